@@ -59,15 +59,11 @@ func (b Batch) Patch(p *BatchPatch) {
 }
 
 // BatchPatch gathers changes of a batch's records. Its zero value is ready.
-type BatchPatch struct {
-	crc     CRCPatch
-	Changes int // number of bytes changed
-}
+type BatchPatch struct{ crc CRCPatch }
 
-// Change notes that the byte at off of Records changed. Offsets must not go back.
-func (p *BatchPatch) Change(off int, was, is byte) {
+// Change notes that the bytes from off of Records on changed from was to is, which are equally long. Offsets must not go back.
+func (p *BatchPatch) Change(off int, was, is []byte) {
 	p.crc.Change(off+batchHeaderLen-batchAttributesAt, was, is)
-	p.Changes++
 }
 
 // Record is one record of a batch. Its slices alias the batch.

@@ -147,9 +147,13 @@ func TestPatch(t *testing.T) {
 		var p BatchPatch
 		records := b.Records()
 		for off := rand.IntN(len(records)); off < len(records); off += 1 + rand.IntN(len(records)) {
-			was := records[off]
-			records[off] = byte(rand.Uint32())
-			p.Change(off, was, records[off])
+			is := records[off:min(off+rand.IntN(20), len(records))]
+			was := bytes.Clone(is)
+			for i := range is {
+				is[i] = byte(rand.Uint32())
+			}
+			p.Change(off, was, is)
+			off += len(is)
 		}
 		b.Patch(&p)
 		want := crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli))
@@ -163,7 +167,7 @@ func TestPatchKeepsCorruptBatchCorrupt(t *testing.T) {
 	b := Batch(makeBatch(testRecord{value: []byte("value")}))
 	b[17]++
 	var p BatchPatch
-	p.Change(5, b.Records()[5], 'x')
+	p.Change(5, b.Records()[5:6], []byte{'x'})
 	b.Records()[5] = 'x'
 	b.Patch(&p)
 	if binary.BigEndian.Uint32(b[17:]) == crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli)) {

@@ -56,12 +56,14 @@ type CRCPatch struct {
 	off   int
 }
 
-// Change notes that the byte at off, counted from the first byte that the checksum covers, changed from was to is. Offsets
-// must not go back.
-func (p *CRCPatch) Change(off int, was, is byte) {
-	p.delta = shift(p.delta, off-p.off)
-	p.off = off + 1
-	p.delta = p.delta>>8 ^ castagnoli[byte(p.delta)^was^is]
+// Change notes that the bytes from off on, counted from the first byte that the checksum covers, changed from was to is, which are
+// equally long. Offsets must not go back.
+func (p *CRCPatch) Change(off int, was, is []byte) {
+	c := shift(p.delta, off-p.off)
+	for i, w := range was {
+		c = c>>8 ^ castagnoli[byte(c)^w^is[i]]
+	}
+	p.delta, p.off = c, off+len(was)
 }
 
 // Apply returns the new checksum of size bytes whose checksum was crc.
