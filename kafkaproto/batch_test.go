@@ -3,53 +3,18 @@ package kafkaproto
 import (
 	"bytes"
 	"encoding/binary"
-	"hash/crc32"
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/libnasp/libnasp/internal/kafkatest"
 )
 
-type testRecord struct {
-	key, value []byte
-	headers    [][2]string
-}
-
-// appendField appends a nullable byte string with a VARINT length.
-func appendField(b, f []byte) []byte {
-	if f == nil {
-		return binary.AppendVarint(b, -1)
-	}
-	return append(binary.AppendVarint(b, int64(len(f))), f...)
-}
-
-// makeBatch builds an uncompressed batch by the layout of KIP-98, with this test's own code.
-func makeBatch(records ...testRecord) []byte {
-	var body []byte
-	for i, r := range records {
-		rec := []byte{0}
-		rec = binary.AppendVarint(rec, 0)
-		rec = binary.AppendVarint(rec, int64(i))
-		rec = appendField(appendField(rec, r.key), r.value)
-		rec = binary.AppendVarint(rec, int64(len(r.headers)))
-		for _, h := range r.headers {
-			rec = appendField(appendField(rec, []byte(h[0])), []byte(h[1]))
-		}
-		body = append(binary.AppendVarint(body, int64(len(rec))), rec...)
-	}
-	b := make([]byte, 61, 61+len(body))
-	b = append(b, body...)
-	binary.BigEndian.PutUint32(b[8:], uint32(len(b)-12))
-	b[16] = 2
-	binary.BigEndian.PutUint32(b[57:], uint32(len(records)))
-	binary.BigEndian.PutUint32(b[17:], crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli)))
-	return b
-}
-
 func TestRecordReader(t *testing.T) {
-	b, rest, err := NextBatch(append(makeBatch(
-		testRecord{key: []byte("k"), value: []byte("one"), headers: [][2]string{{"h", "v"}, {"i", "w"}}},
-		testRecord{value: []byte(strings.Repeat("x", 300))},
-		testRecord{key: []byte{}, value: nil},
+	b, rest, err := NextBatch(append(kafkatest.Batch(
+		kafkatest.Record{Key: []byte("k"), Value: []byte("one"), Headers: [][2]string{{"h", "v"}, {"i", "w"}}},
+		kafkatest.Record{Value: []byte(strings.Repeat("x", 300))},
+		kafkatest.Record{Key: []byte{}, Value: nil},
 	), 1, 2, 3))
 	if err != nil || len(rest) != 3 {
 		t.Fatalf("rest %d, %v", len(rest), err)
@@ -80,7 +45,7 @@ func TestRecordReader(t *testing.T) {
 }
 
 func TestRecordReaderSkipsUnreadHeaders(t *testing.T) {
-	b, _, err := NextBatch(makeBatch(testRecord{value: []byte("a"), headers: [][2]string{{"h", "v"}}}, testRecord{value: []byte("b")}))
+	b, _, err := NextBatch(kafkatest.Batch(kafkatest.Record{Value: []byte("a"), Headers: [][2]string{{"h", "v"}}}, kafkatest.Record{Value: []byte("b")}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,12 +62,12 @@ func TestRecordReaderSkipsUnreadHeaders(t *testing.T) {
 
 func TestBadBatches(t *testing.T) {
 	edit := func(f func(b []byte)) []byte {
-		b := makeBatch(testRecord{value: []byte("value")}, testRecord{value: []byte("value")})
+		b := kafkatest.Batch(kafkatest.Record{Value: []byte("value")}, kafkatest.Record{Value: []byte("value")})
 		f(b)
 		return b
 	}
 	tests := map[string][]byte{
-		"cut off":           makeBatch(testRecord{})[:60],
+		"cut off":           kafkatest.Batch(kafkatest.Record{})[:60],
 		"magic 1":           edit(func(b []byte) { b[16] = 1 }),
 		"length beyond":     edit(func(b []byte) { b[11]++ }),
 		"length negative":   edit(func(b []byte) { b[8] = 0x80 }),
@@ -132,7 +97,7 @@ func TestBadBatches(t *testing.T) {
 
 func TestCompression(t *testing.T) {
 	for attr, want := range []string{"", "gzip", "snappy", "lz4", "zstd", "unknown", "unknown", "unknown", ""} {
-		b := makeBatch(testRecord{value: []byte("v")})
+		b := kafkatest.Batch(kafkatest.Record{Value: []byte("v")})
 		b[22] = byte(attr)
 		if got := Batch(b).Compression(); got != want {
 			t.Errorf("attributes %d: %q, want %q", attr, got, want)
@@ -143,7 +108,7 @@ func TestCompression(t *testing.T) {
 // TestPatch compares the updated checksum with one that is computed anew.
 func TestPatch(t *testing.T) {
 	for range 200 {
-		b := Batch(makeBatch(testRecord{value: make([]byte, 1+rand.IntN(100_000))}))
+		b := Batch(kafkatest.Batch(kafkatest.Record{Value: make([]byte, 1+rand.IntN(100_000))}))
 		var p BatchPatch
 		records := b.Records()
 		for off := rand.IntN(len(records)); off < len(records); off += 1 + rand.IntN(len(records)) {
@@ -156,7 +121,7 @@ func TestPatch(t *testing.T) {
 			off += len(is)
 		}
 		b.Patch(&p)
-		want := crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli))
+		want := kafkatest.CRC(b)
 		if got := binary.BigEndian.Uint32(b[17:]); got != want {
 			t.Fatalf("%08x, want %08x", got, want)
 		}
@@ -164,19 +129,19 @@ func TestPatch(t *testing.T) {
 }
 
 func TestPatchKeepsCorruptBatchCorrupt(t *testing.T) {
-	b := Batch(makeBatch(testRecord{value: []byte("value")}))
+	b := Batch(kafkatest.Batch(kafkatest.Record{Value: []byte("value")}))
 	b[17]++
 	var p BatchPatch
 	p.Change(5, b.Records()[5:6], []byte{'x'})
 	b.Records()[5] = 'x'
 	b.Patch(&p)
-	if binary.BigEndian.Uint32(b[17:]) == crc32.Checksum(b[21:], crc32.MakeTable(crc32.Castagnoli)) {
+	if binary.BigEndian.Uint32(b[17:]) == kafkatest.CRC(b) {
 		t.Fatal("the change has made a corrupt batch valid")
 	}
 }
 
 func FuzzRecords(f *testing.F) {
-	f.Add(makeBatch(testRecord{key: []byte("k"), value: []byte("one"), headers: [][2]string{{"h", "v"}}}))
+	f.Add(kafkatest.Batch(kafkatest.Record{Key: []byte("k"), Value: []byte("one"), Headers: [][2]string{{"h", "v"}}}))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		for len(in) > 0 {
 			b, rest, err := NextBatch(in)

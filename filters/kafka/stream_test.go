@@ -2,12 +2,12 @@ package kafka
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/libnasp/libnasp/internal/kafkatest"
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
@@ -47,27 +47,9 @@ func (m *marker) Produce(req *kafkaproto.ProduceRequest) (bool, *Refusal) {
 	return changed, nil
 }
 
-func frame(body []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)
-}
-
-func header(apiKey, version int16, correlationID int32) []byte {
-	b := binary.BigEndian.AppendUint16(nil, uint16(apiKey))
-	b = binary.BigEndian.AppendUint16(b, uint16(version))
-	b = binary.BigEndian.AppendUint32(b, uint32(correlationID))
-	return append(b, 0, 2, 'm', 'e')
-}
-
-// produceFrame is a Produce v7 request of one partition.
+// produceFrame is a Produce request of one partition.
 func produceFrame(correlationID int32, acks int16, records string) []byte {
-	b := header(0, 7, correlationID)
-	b = append(b, 0xff, 0xff) // no transactional id
-	b = binary.BigEndian.AppendUint16(b, uint16(acks))
-	b = append(b, 0, 0, 0, 1) // timeout
-	b = append(b, 0, 0, 0, 1, 0, 1, 't')
-	b = append(b, 0, 0, 0, 1, 0, 0, 0, 0)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(records)))
-	return frame(append(b, records...))
+	return kafkatest.Produce(correlationID, acks, []byte(records))
 }
 
 // feed sends b in pieces through one direction and returns what comes out.
@@ -90,8 +72,8 @@ func whole(left int) int { return left }
 func one(int) int        { return 1 }
 
 func TestFramesCutAnywhere(t *testing.T) {
-	other := frame(append(header(3, 1, 7), 0, 0, 0, 0))
-	large := frame(append(header(18, 3, 8), make([]byte, 70_000)...))
+	other := kafkatest.Frame(append(kafkatest.Header(3, 1, 7), 0, 0, 0, 0))
+	large := kafkatest.Frame(append(kafkatest.Header(18, 3, 8), make([]byte, 70_000)...))
 	in := bytes.Join([][]byte{
 		other, produceFrame(1, 1, "abc"), produceFrame(2, 1, strings.Repeat("xyz ", 30_000)), large,
 		produceFrame(3, 1, "UNCHANGED"), produceFrame(4, 1, ""), other,
@@ -151,9 +133,9 @@ func TestRefusalIsSubstituted(t *testing.T) {
 		if got := feed(t, s.Downstream, in, cut); !bytes.Equal(got, want) {
 			t.Fatal("the requests that leave are not as expected")
 		}
-		first := frame(append([]byte{0, 0, 0, 1}, "first"...))
-		metadata := frame(append([]byte{0, 0, 0, 2}, "brokers"...))
-		third := frame(append([]byte{0, 0, 0, 3}, "third"...))
+		first := kafkatest.Frame(append([]byte{0, 0, 0, 1}, "first"...))
+		metadata := kafkatest.Frame(append([]byte{0, 0, 0, 2}, "brokers"...))
+		third := kafkatest.Frame(append([]byte{0, 0, 0, 3}, "third"...))
 		got := feed(t, s.Upstream, bytes.Join([][]byte{first, metadata, third}, nil), cut)
 		req := kafkaproto.ProduceRequest{RequestHeader: kafkaproto.RequestHeader{APIVersion: 7, CorrelationID: 2}, Partitions: []kafkaproto.ProducePartition{{Topic: []byte("t")}}}
 		refusal := kafkaproto.AppendProduceRefusal(nil, &req, kafkaproto.InvalidRecord, "no exclamation marks")
@@ -169,22 +151,22 @@ func TestRefusedWithoutAcksIsDropped(t *testing.T) {
 	if got := feed(t, s.Downstream, in, whole); !bytes.Equal(got, produceFrame(2, 1, "ABC")) {
 		t.Fatal("more or less than the second request left")
 	}
-	answer := frame([]byte{0, 0, 0, 1, 9})
+	answer := kafkatest.Frame([]byte{0, 0, 0, 1, 9})
 	if got := feed(t, s.Upstream, answer, whole); !bytes.Equal(got, answer) {
 		t.Fatal("an answer was replaced though nobody waits for one")
 	}
 }
 
 func TestSaslTokensPass(t *testing.T) {
-	handshake := frame(append(header(17, 0, 1), 0, 5, 'P', 'L', 'A', 'I', 'N'))
-	in := bytes.Join([][]byte{handshake, frame([]byte("\x00u\x00p")), frame(nil), frame([]byte("x")), produceFrame(1, 1, "abc")}, nil)
+	handshake := kafkatest.Frame(append(kafkatest.Header(17, 0, 1), 0, 5, 'P', 'L', 'A', 'I', 'N'))
+	in := bytes.Join([][]byte{handshake, kafkatest.Frame([]byte("\x00u\x00p")), kafkatest.Frame(nil), kafkatest.Frame([]byte("x")), produceFrame(1, 1, "abc")}, nil)
 	want := append(bytes.Clone(in[:len(in)-3]), "ABC"...)
 	for _, cut := range []func(int) int{whole, one} {
 		if got := feed(t, NewStream(&marker{}, 0).Downstream, in, cut); !bytes.Equal(got, want) {
 			t.Fatal("tokens or the request after them changed")
 		}
 	}
-	tokens := append(frame(nil), frame([]byte("ok"))...)
+	tokens := append(kafkatest.Frame(nil), kafkatest.Frame([]byte("ok"))...)
 	if got := feed(t, NewStream(&marker{}, 0).Upstream, tokens, one); !bytes.Equal(got, tokens) {
 		t.Fatal("tokens of the broker changed")
 	}
@@ -205,7 +187,7 @@ func TestBadFrames(t *testing.T) {
 		"too large":              {[]byte{0x7f, 0, 0, 0, 0, 0, 0, 7}, "larger than the limit"},
 		"negative":               {[]byte{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 7}, "larger than the limit"},
 		"too small":              {[]byte{0, 0, 0, 2, 0, 0, 0, 7}, "smaller than its header"},
-		"trailing bytes":         {frame(append(produceFrame(1, 1, "abc")[4:], 1)), "don't belong"},
+		"trailing bytes":         {kafkatest.Frame(append(produceFrame(1, 1, "abc")[4:], 1)), "don't belong"},
 	}
 	for name, test := range tests {
 		for _, cut := range []int{len(test.in), 1} {
