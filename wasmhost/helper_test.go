@@ -167,6 +167,28 @@ type puppet struct {
 // hook gets the parameters of a callback, and returns its result.
 type hook func(g *puppetCall, params [3]uint32) uint32
 
+// run loads calls.wasm, runs fn within proxy_on_downstream_data of a stream with the bytes of b, and reports a failure of
+// the guest.
+func run(t testing.TB, rc Config, pc PluginConfig, sc StreamConfig, b Buffer, fn func(g *puppetCall)) Action {
+	t.Helper()
+	pup := newPuppet(t)
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { fn(g); return 0 })
+	s := newStream(t, loadPuppet(t, pup, rc, pc), sc)
+	a, err := s.OnDownstreamData(t.Context(), b, false)
+	if err != nil {
+		t.Error(detail(err))
+	}
+	return a
+}
+
+// want checks the status of a host call.
+func (g *puppetCall) want(status Status, name string, args ...uint64) {
+	g.t.Helper()
+	if got := g.call(name, args...); got != status {
+		g.t.Errorf("%s%v = %d, want %d", name, args, got, status)
+	}
+}
+
 func newPuppet(t testing.TB) *puppet { return &puppet{t: t, on: map[string]hook{}} }
 
 // set makes fn run in a callback. It is given without its prefix proxy_on_.
@@ -229,6 +251,12 @@ func (g *puppetCall) call(name string, args ...uint64) Status {
 		return 0
 	}
 	return Status(res[0])
+}
+
+// trap ends the guest.
+func (g *puppetCall) trap() {
+	_, err := g.v.mod.ExportedFunction("trap").Call(&g.v.callCtx)
+	panic(err)
 }
 
 // put writes bytes where the guest isn't and returns pointer and size as parameters.

@@ -34,16 +34,28 @@ func proxyCallForeignFunction(v *vm, s []uint64) uint32 {
 	if !ok1 || !ok2 {
 		return uint32(StatusInvalidMemoryAccess)
 	}
-	fn := v.plugin.runtime.foreign[string(name)]
-	if fn == nil {
-		return uint32(StatusNotFound)
-	}
 	addrPtr, sizePtr := u32(s, 4), u32(s, 5)
-	result, status := fn(v, arg)
+	result, status := v.callForeign(string(name), arg)
 	if status != StatusOK {
 		return uint32(status)
 	}
 	return v.give(result, addrPtr, sizePtr)
+}
+
+// callForeign asks the stream first, then the runtime.
+func (v *vm) callForeign(name string, arg []byte) ([]byte, Status) {
+	if stream := v.streams[v.effective]; stream != nil {
+		if own, ok := stream.cfg.Events.(StreamFunctions); ok {
+			if result, status := own.CallForeignFunction(name, arg); status != StatusNotFound {
+				return result, status
+			}
+		}
+	}
+	fn := v.plugin.runtime.foreign[name]
+	if fn == nil {
+		return nil, StatusNotFound
+	}
+	return fn(v, arg)
 }
 
 // compress and uncompress are Envoy's: a zlib stream (RFC 1950) with no length before it.

@@ -32,6 +32,12 @@ type StreamFailed interface {
 	StreamFailed(err error)
 }
 
+// StreamFunctions is implemented by StreamEvents that offer foreign functions of their own stream to the guest. They go before those of
+// Config.ForeignFunctions; StatusNotFound goes on to those. What ForeignFunction says of arg and of locks holds here too.
+type StreamFunctions interface {
+	CallForeignFunction(name string, arg []byte) (result []byte, status Status)
+}
+
 // StreamConfig describes a stream to its guest.
 type StreamConfig struct {
 	// Properties answers proxy_get_property, for example ["source", "address"], in the format of the ABI: text as is,
