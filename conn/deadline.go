@@ -65,7 +65,7 @@ func (d *deadline) begin() (context.Context, bool) {
 	return d.ctx, true
 }
 
-func (d *deadline) passed() bool { return !d.t.IsZero() && !time.Now().Before(d.t) }
+func (d *deadline) passed() bool { return !d.t.IsZero() && time.Until(d.t) <= 0 }
 
 func (d *deadline) expired() bool {
 	d.mu.Lock()
