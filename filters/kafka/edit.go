@@ -68,15 +68,15 @@ func (e *edit) append(b []byte) {
 // sync takes over the bytes that have passed since the last change.
 func (e *edit) sync() error {
 	e.changed = true
-	if e.done == e.pos {
-		return nil
+	for e.done < e.pos {
+		n := min(e.pos-e.done, maxPeek)
+		b, err := e.buf.Bytes(e.done, n)
+		if err != nil {
+			return err
+		}
+		e.append(b)
+		e.done += n
 	}
-	b, err := e.buf.Bytes(e.done, e.pos-e.done)
-	if err != nil {
-		return err
-	}
-	e.append(b)
-	e.done = e.pos
 	return nil
 }
 

@@ -29,6 +29,11 @@ const (
 
 	// heldKeep bounds the memory that a gatherer keeps for the next frame, in bytes.
 	heldKeep = 1 << 20
+	// maxPeek bounds what is read from the host at once, in bytes. A larger frame is taken piece by piece, so that it is in the guest's
+	// memory once.
+	maxPeek = 4 << 20
+	// growth is how much more memory than what has come a held frame may take.
+	growth = 8
 )
 
 // holds tells whether a part of a frame has been taken.
@@ -102,7 +107,7 @@ func (g *gatherer) start(p plan, n int) error {
 		}
 		return nil
 	}
-	if g.edit.left() < n {
+	if g.edit.left() < n || n > maxPeek {
 		g.plan, g.need = p, n
 		return g.takeFrame()
 	}
@@ -126,16 +131,17 @@ func (g *gatherer) start(p plan, n int) error {
 
 // take moves bytes from the buffer to held, until held has n.
 func (g *gatherer) take(n int) error {
-	m := min(n-len(g.held), g.edit.left())
+	there := min(n-len(g.held), g.edit.left())
+	if len(g.held)+there > cap(g.held) {
+		// Memory grows with the bytes that have come, never by the size that the frame claims.
+		grown := make([]byte, len(g.held), max(len(g.held)+there, min(n, growth*(len(g.held)+there))))
+		copy(grown, g.held)
+		g.held = grown
+	}
+	m := min(there, maxPeek)
 	b, err := g.edit.peek(m)
 	if err != nil {
 		return err
-	}
-	if len(g.held)+m > cap(g.held) {
-		// Memory grows with the bytes that have come, never by the size that the frame claims.
-		grown := make([]byte, len(g.held), max(len(g.held)+m, min(n, 4*(len(g.held)+m))))
-		copy(grown, g.held)
-		g.held = grown
 	}
 	g.held = append(g.held, b...)
 	return g.edit.drop(m)

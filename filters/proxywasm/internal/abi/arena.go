@@ -13,7 +13,7 @@ const (
 	arenaChunk = 64 << 10
 	// arenaKeep bounds what stays allocated between callbacks: one large frame doesn't occupy a VM's memory for ever.
 	arenaKeep = 4 << 20
-	// arenaMax bounds one answer. It is Kafka's largest request (socket.request.max.bytes, 100 MiB) and some room.
+	// arenaMax bounds one answer of the host.
 	arenaMax = 128 << 20
 )
 
@@ -26,10 +26,10 @@ func (a *arena) alloc(n int) []byte {
 		return b
 	}
 	size := arenaChunk
-	for size < n {
+	for size < n && size < arenaKeep {
 		size *= 2
 	}
-	a.chunks = append(a.chunks, make([]byte, size))
+	a.chunks = append(a.chunks, make([]byte, max(size, n)))
 	a.used = 0
 	return a.alloc(n)
 }
