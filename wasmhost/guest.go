@@ -99,15 +99,3 @@ func describe(signature string) string {
 	}
 	return fmt.Sprintf("(%s) -> %s", list(params), list(results))
 }
-
-// valueTypes turns one half of a signature into wazero's types.
-func valueTypes(letters string) []api.ValueType {
-	types := make([]api.ValueType, len(letters))
-	for i, l := range letters {
-		types[i] = api.ValueTypeI32
-		if l == 'I' {
-			types[i] = api.ValueTypeI64
-		}
-	}
-	return types
-}

@@ -35,6 +35,9 @@ func (r *Runtime) newModule(ctx context.Context, wasm []byte) (_ *module, err er
 	if err := checkMagic(wasm); err != nil {
 		return nil, err
 	}
+	if err := checkSections(wasm); err != nil {
+		return nil, err
+	}
 	compiled, err := r.compile(ctx, wasm)
 	if err != nil {
 		return nil, fmt.Errorf("cannot compile it: %w", err)
@@ -136,35 +139,70 @@ func (m *module) close(ctx context.Context) error {
 	return errors.Join(append(errs, m.compiled.Close(ctx))...)
 }
 
-// exportedFunctions lists the functions that a module exports, in the order of its export section, which wazero
-// doesn't tell. See https://webassembly.github.io/spec/core/binary/modules.html.
-func exportedFunctions(wasm []byte) ([]string, error) {
-	const exportSection, functionKind = 7, 0
+// The ids of sections of a module, see https://webassembly.github.io/spec/core/binary/modules.html.
+const (
+	sectionCustom  = 0
+	sectionExport  = 7
+	sectionStart   = 8
+	lastVectorID   = 11 // sections up to this one are vectors, but for the two above
+	kindOfFunction = 0
+)
+
+// sections calls fn with each section of a module, until it returns false. It reports whether the module is well-formed
+// so far.
+func sections(wasm []byte, fn func(id byte, body wasmReader) bool) bool {
 	r := wasmReader{b: wasm[min(8, len(wasm)):]}
-	for len(r.b) > 0 && !r.bad {
+	for len(r.b) > 0 {
 		id, body := r.byte(), r.bytes(r.u32())
-		if id != exportSection {
-			continue
+		if r.bad {
+			return false
 		}
-		var names []string
-		s := wasmReader{b: body}
+		if !fn(id, wasmReader{b: body}) {
+			break
+		}
+	}
+	return true
+}
+
+// checkSections refuses a module with a section that claims more entries than it has bytes: wazero allocates memory for
+// so many before it reads them, tens of gigabytes for a module of forty bytes.
+func checkSections(wasm []byte) error {
+	honest := true
+	ok := sections(wasm, func(id byte, body wasmReader) bool {
+		if id != sectionCustom && id != sectionStart && id <= lastVectorID {
+			n := body.u32()
+			honest = !body.bad && uint64(n) <= uint64(len(body.b))
+		}
+		return honest
+	})
+	if !ok || !honest {
+		return errors.New("not a WebAssembly module: a section is malformed")
+	}
+	return nil
+}
+
+// exportedFunctions lists the functions that a module exports, in the order of its export section, which wazero
+// doesn't tell.
+func exportedFunctions(wasm []byte) (names []string, err error) {
+	bad := false
+	ok := sections(wasm, func(id byte, s wasmReader) bool {
+		if id != sectionExport {
+			return true
+		}
 		for n := s.u32(); n > 0 && !s.bad; n-- {
 			name, kind := s.bytes(s.u32()), s.byte()
 			s.u32() // the index
-			if kind == functionKind && !s.bad {
+			if kind == kindOfFunction && !s.bad {
 				names = append(names, string(name))
 			}
 		}
-		r.bad = r.bad || s.bad
-		if r.bad {
-			break
-		}
-		return names, nil
+		bad = s.bad
+		return false
+	})
+	if !ok || bad {
+		return nil, errors.New("not a WebAssembly module: its export section is malformed")
 	}
-	if r.bad {
-		return nil, errors.New("its export section is malformed")
-	}
-	return nil, nil
+	return names, nil
 }
 
 // wasmReader reads the binary format, with a sticky error.

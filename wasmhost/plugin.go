@@ -57,8 +57,9 @@ func (c PluginConfig) withDefaults() PluginConfig {
 		c.MinBackoff = defaultMinBackoff
 	}
 	if c.MaxBackoff <= 0 {
-		c.MaxBackoff = max(defaultMaxBackoff, c.MinBackoff)
+		c.MaxBackoff = defaultMaxBackoff
 	}
+	c.MaxBackoff = max(c.MaxBackoff, c.MinBackoff)
 	if c.Metrics == nil {
 		c.Metrics = new(Metrics)
 	}

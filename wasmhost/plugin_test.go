@@ -1,6 +1,7 @@
 package wasmhost
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,7 +27,9 @@ func TestLoadErrors(t *testing.T) {
 		{"wat", []byte("(module)"), PluginConfig{}, "not a WebAssembly module"},
 		{"only magic", []byte("\x00asm"), PluginConfig{}, "not a WebAssembly module"},
 		{"component", []byte("\x00asm\x0d\x00\x01\x00"), PluginConfig{}, "component"},
-		{"cut off", guest(t, "calls")[:100], PluginConfig{}, "cannot compile"},
+		{"dishonest count", []byte("\x00asm\x01\x00\x00\x00\a\x05\xf2\xf2\xf2\xf2\x0f"), PluginConfig{}, "a section is malformed"},
+		{"cut off", guest(t, "calls")[:100], PluginConfig{}, "a section is malformed"},
+		{"invalid code", bytes.Replace(guest(t, "bad_start"), []byte{0x00, 0x0b}, []byte{0x6a, 0x0b}, 1), PluginConfig{}, "cannot compile"},
 		{"no marker", []byte("\x00asm\x01\x00\x00\x00"), PluginConfig{}, "not a Proxy-Wasm module: it exports no function proxy_abi_version"},
 		{"unknown version", guest(t, "bad_version"), PluginConfig{}, "unknown version of the ABI: proxy_abi_version_9_9_9"},
 		{"no memory", guest(t, "bad_no_memory"), PluginConfig{}, `no memory named "memory"`},

@@ -74,28 +74,29 @@ func (p *pool) grow(ctx context.Context) {
 	v, err := p.plugin.newVM(ctx)
 	p.mu.Lock()
 	p.starting--
-	if err != nil {
-		p.pauseTill = time.Now().Add(p.backoff())
-	}
 	p.mu.Unlock()
-	if err != nil {
-		p.logFailure(err)
+	if err == nil {
+		p.put(v)
 		return
 	}
-	p.put(v)
+	p.logFailure(err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures++
+	p.pauseTill = time.Now().Add(p.backoff())
 }
 
-// put adds a VM, unless the pool was closed in the meantime.
+// put adds a VM, unless it has failed already, or the pool was closed in the meantime.
 func (p *pool) put(v *vm) {
 	p.mu.Lock()
 	closed := p.closed
-	if !closed {
+	if !closed && !v.lost {
 		p.vms = append(p.vms, v)
-		p.want = max(p.want, len(p.vms))
 	}
+	p.want = max(p.want, len(p.vms), 1)
 	p.mu.Unlock()
 	if closed {
-		_ = v.shutdown(context.Background()) // nobody else knows this VM, so its lock is free
+		_ = v.shutdown(context.Background()) // nobody else knows this VM, so its lock is free soon
 	}
 }
 
@@ -104,63 +105,71 @@ func (p *pool) lost(v *vm) {
 	p.plugin.stats.failures.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.vms {
-		if p.vms[i] == v {
-			p.vms = append(p.vms[:i:i], p.vms[i+1:]...)
-			break
-		}
-	}
+	v.lost = true
+	p.vms = without(p.vms, v)
 	if time.Since(v.born) > p.plugin.cfg.MaxBackoff {
 		p.failures = 0 // it did well for long enough
 	}
+	p.failures++
 	if p.closed || p.refilling {
 		return
 	}
 	p.refilling = true
 	p.plugin.goroutines.Add(1)
-	go p.refill(p.backoff())
+	go p.refill()
 }
 
-// refill replaces lost VMs, after a delay that grows as long as they fail.
-func (p *pool) refill(delay time.Duration) {
+// refill replaces lost VMs one by one, each after a delay that grows as long as they fail.
+func (p *pool) refill() {
 	defer p.plugin.goroutines.Done()
-	for {
-		select {
-		case <-time.After(delay):
-		case <-p.plugin.ctx.Done():
-			return
-		}
+	for p.waitForTurn() {
 		v, err := p.plugin.newVM(p.plugin.ctx)
-		if err == nil {
+		if err != nil {
+			p.logFailure(err)
+		} else {
 			p.plugin.stats.restarts.Add(1)
 			p.put(v)
-		} else {
-			p.logFailure(err)
 		}
-		p.mu.Lock()
-		full := len(p.vms) >= p.want
-		p.refilling = !full && !p.closed
-		delay = 0
-		if err != nil {
-			delay = p.backoff()
-		}
-		more := p.refilling
-		p.mu.Unlock()
-		if !more {
+		if !p.needsMore(err) {
 			return
 		}
 	}
 }
 
-// backoff returns the delay after one more failure: twice as long as the last, give or take half, so that many
-// processes don't act at once.
+func (p *pool) waitForTurn() bool {
+	p.mu.Lock()
+	delay := p.backoff()
+	p.mu.Unlock()
+	t := time.NewTimer(delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-p.plugin.ctx.Done():
+		return false
+	}
+}
+
+// needsMore tells whether refill has more to do; when not, the next VM that is lost starts it again.
+func (p *pool) needsMore(err error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil {
+		p.failures++
+	}
+	p.refilling = !p.closed && len(p.vms) < p.want
+	return p.refilling
+}
+
+// backoff returns the delay that follows so many failures in a row: MinBackoff after the first, then twice as long each,
+// give or take half, so that many processes don't act at once.
 func (p *pool) backoff() time.Duration {
 	cfg := &p.plugin.cfg
-	d := cfg.MinBackoff << min(p.failures, 30)
-	if d > cfg.MaxBackoff || d < cfg.MinBackoff {
-		d = cfg.MaxBackoff
+	d := cfg.MinBackoff
+	for i := 1; i < p.failures && d < cfg.MaxBackoff; i++ {
+		d *= 2
 	}
-	p.failures++
+	d = min(d, cfg.MaxBackoff)
 	return d/2 + rand.N(d)
 }
 

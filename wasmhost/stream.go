@@ -1,6 +1,7 @@
 package wasmhost
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -65,8 +66,8 @@ func (v *vm) newStream(ctx context.Context, cfg StreamConfig) (*Stream, error) {
 		return nil, err
 	}
 	defer v.unlock()
-	if v.gone != nil {
-		return nil, v.gone
+	if v.gone != nil || v.closing {
+		return nil, cmp.Or(v.gone, ErrClosed)
 	}
 	s := &Stream{vm: v, id: v.newID(), cfg: cfg}
 	v.streams[s.id] = s

@@ -43,9 +43,11 @@ type vm struct {
 
 	streams map[uint32]*Stream
 	nextID  uint32
-	load    int // streams that belong to this VM; guarded by pool.mu
-	born    time.Time
+	born    time.Time // zero while it boots
+	load    int       // streams that belong to this VM; guarded by pool.mu
+	lost    bool      // it failed; guarded by pool.mu
 
+	closing   bool          // takes no more streams
 	finishing bool          // proxy_on_done was called for the root context
 	done      chan struct{} // closed when the guest calls proxy_done then
 	gone      error         // why this VM takes no more calls
@@ -70,12 +72,9 @@ func (p *Plugin) newVM(ctx context.Context) (*vm, error) {
 	v.initOutput()
 	v.initBackground()
 	v.sem <- struct{}{}
-	err := v.boot(ctx)
-	if err != nil {
+	defer v.unlock()
+	if err := v.boot(ctx); err != nil {
 		v.retire(err)
-	}
-	v.unlock()
-	if err != nil {
 		return nil, err
 	}
 	v.born = time.Now()
@@ -205,12 +204,13 @@ func (v *vm) invoke(ctx context.Context, ph phase, cb callback) error {
 	v.phase, v.running, v.effective = ph, cb, v.current
 	v.callCtx.Context = ctx
 	err := v.fns[cb].CallWithStack(&v.callCtx, v.stack[:])
+	id := v.current
 	v.endCall()
 	if err == nil || ph == phaseStart && exitedWell(err) {
 		return nil
 	}
 	err = v.guestError(cb.String(), err)
-	v.fail(err)
+	v.fail(err, id)
 	return err
 }
 
@@ -231,13 +231,16 @@ func (v *vm) guestError(callback string, err error) error {
 	return &GuestError{Plugin: v.plugin.cfg.Name, Callback: callback, Err: err}
 }
 
-// fail takes a VM whose guest failed out of service. Its streams are told after the VM is unlocked.
-func (v *vm) fail(err error) {
+// fail takes a VM whose guest failed out of service. Its streams are told after the VM is unlocked, but for the one whose
+// call returns the error.
+func (v *vm) fail(err error, told uint32) {
 	if v.gone != nil || v.born.IsZero() {
 		return // while it boots, newVM does the rest
 	}
-	for _, s := range v.streams {
-		v.events = append(v.events, event{stream: s, kind: eventFailed, err: err})
+	for id, s := range v.streams {
+		if id != told {
+			v.events = append(v.events, event{stream: s, kind: eventFailed, err: err})
+		}
 	}
 	v.plugin.logger().LogAttrs(context.Background(), slog.LevelError, "the guest failed, its VM is discarded",
 		slog.String("plugin", v.plugin.cfg.Name), slog.Int("streams", len(v.streams)), slog.String("error", detail(err)))
@@ -275,6 +278,7 @@ func (v *vm) shutdown(ctx context.Context) error {
 	if err := v.lock(ctx); err != nil {
 		return err
 	}
+	v.closing = true
 	for _, s := range v.streams {
 		if s.end(ctx) != nil {
 			break
