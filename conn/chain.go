@@ -87,7 +87,8 @@ func (f *flow) runnable() bool {
 	return false
 }
 
-// run pushes on what runnable stages hold: the last first, since it holds the oldest bytes.
+// run pushes on what runnable stages hold: the last first, since it holds the oldest bytes. At the end of the connection it
+// calls no filter: the end of the stream, if there is one, comes with the call.
 func (f *flow) run() error {
 	for i := len(f.stages) - 1; i >= 0; i-- {
 		s := &f.stages[i]
@@ -95,7 +96,7 @@ func (f *flow) run() error {
 		switch {
 		case s.state.Load() == resumed:
 			err = f.release(i)
-		case s.runnable():
+		case s.runnable() && f.mode != modeDrain:
 			err = f.push(i, piece{})
 		}
 		if err != nil {

@@ -120,10 +120,12 @@ func TestBothPausedReleasedInAnyOrder(t *testing.T) {
 
 func TestWriteDoesntChangeNorKeepTheCallersSlice(t *testing.T) {
 	for name, f := range map[string]conn.Filter{
-		"pass":  pass{},
-		"xor":   xor(1),
-		"held":  &hook{down: atLeast(8)},
-		"patch": &hook{down: func(_ context.Context, b *conn.Buffer, _ bool) (conn.Action, error) { return 0, b.Splice(0, 1, []byte("*")) }},
+		"pass": pass{},
+		"xor":  xor(1),
+		"held": &hook{down: atLeast(8)},
+		"patch": &hook{down: func(_ context.Context, b *conn.Buffer, _ bool) (conn.Action, error) {
+			return 0, b.Splice(0, 1, []byte("*"))
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, peer := client(t, filters(f, xor(0)))

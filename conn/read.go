@@ -138,6 +138,7 @@ func (f *flow) fill(p []byte) error {
 // room returns where to read to: p, so that nothing has to be copied when the filters change nothing, or if that is small
 // the flow's own space.
 func (f *flow) room(p []byte) ([]byte, error) {
+	f.settle()
 	held := f.held()
 	room := f.c.cfg.MaxBuffered - held
 	switch {
