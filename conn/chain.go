@@ -25,6 +25,7 @@ type stage struct {
 	wants   bool // false for a filter that doesn't want the direction, but paused in OnNewConnection
 	state   atomic.Uint32
 	buf     Buffer
+	seen    int  // so many bytes of buf were paused by the filter; what is behind them it has not looked at
 	stalled bool // the last call ran out of time before it decided: the filter is to be called again
 	end     bool // no more bytes come to this stage
 	shown   bool // the filter was told so
@@ -70,11 +71,22 @@ func (s *stage) runnable() bool {
 	return s.stalled || state == resumed || state == opened
 }
 
+// take removes all bytes.
 func (s *stage) take() piece {
 	p := piece{end: s.end}
-	s.passed = s.end
+	s.passed, s.seen = s.end, 0
 	p.b, p.readOnly = s.buf.take()
 	return p
+}
+
+// takeSeen removes the bytes that the filter has paused.
+func (s *stage) takeSeen() piece {
+	n := min(s.seen, s.buf.Len())
+	if n == s.buf.Len() && !s.stalled {
+		return s.take()
+	}
+	s.seen = 0
+	return piece{b: s.buf.takeFront(n)}
 }
 
 // runnable tells whether Continue has released something or a call has to be repeated.
@@ -93,10 +105,10 @@ func (f *flow) run() error {
 	for i := len(f.stages) - 1; i >= 0; i-- {
 		s := &f.stages[i]
 		var err error
-		switch {
-		case s.state.Load() == resumed:
+		if s.state.Load() == resumed {
 			err = f.release(i)
-		case s.runnable() && f.mode != modeDrain:
+		}
+		if err == nil && s.runnable() && f.mode != modeDrain {
 			err = f.push(i, piece{})
 		}
 		if err != nil {
@@ -106,11 +118,15 @@ func (f *flow) run() error {
 	return nil
 }
 
-// release hands on what stage i holds without calling its filter.
+// release hands on what the filter of stage i has paused, without calling it.
 func (f *flow) release(i int) error {
 	s := &f.stages[i]
 	s.state.Store(flowing)
-	return f.push(i+1, s.take())
+	p := s.takeSeen()
+	if len(p.b) == 0 && !p.end {
+		return nil
+	}
+	return f.push(i+1, p)
 }
 
 // push gives p to stage i, and on until a filter holds it or it is ready for the other end.
@@ -170,10 +186,9 @@ func (f *flow) visit(s *stage) (pass bool, err error) {
 	}
 	act, err := f.call(s)
 	if err != nil {
-		s.state.Store(flowing)
 		return false, f.filterFailed(s, err)
 	}
-	s.stalled, s.shown = false, s.end
+	s.stalled, s.shown, s.seen = false, s.end, s.buf.Len()
 	if act != Continue && s.state.CompareAndSwap(calling, paused) {
 		return false, nil
 	}
@@ -211,7 +226,7 @@ func (f *flow) callName() string {
 }
 
 // filterFailed tells a filter that ran out of time, for example while it waited for a lock, from one that failed. The first
-// keeps its bytes and is called again with them; the second ends the connection.
+// keeps its bytes and is called again with them, at Close if not before; the second ends the connection.
 func (f *flow) filterFailed(s *stage, err error) error {
 	ended := f.ctx.Err()
 	if ended == nil || !errors.Is(err, ended) {
@@ -221,11 +236,24 @@ func (f *flow) filterFailed(s *stage, err error) error {
 		}
 		return f.c.fail(fe)
 	}
-	s.stalled = true
+	f.stall(s)
 	if errors.Is(ended, context.DeadlineExceeded) {
 		return f.timeout()
 	}
-	return f.c.cause()
+	return f.c.closedByFilter()
+}
+
+// stall undoes a call: what the filter had paused before is paused again, and the rest it hasn't seen.
+func (f *flow) stall(s *stage) {
+	s.stalled = true
+	if s.seen == 0 {
+		s.state.Store(flowing)
+	} else if !s.state.CompareAndSwap(calling, paused) {
+		s.state.Store(resumed) // Continue came during the call
+		if f == &f.c.w && f.mode != modeDrain {
+			f.startPump()
+		}
+	}
 }
 
 // output puts p behind what is ready.

@@ -257,20 +257,27 @@ func TestCloseReleasesAFilterThatWaits(t *testing.T) {
 		h := &hook{down: wait, up: wait}
 		c, peer := client(t, filters(h))
 		go peer.Write([]byte("x"))
-		errs := make(chan error, 2)
-		go func() { _, err := c.Read(make([]byte, 1)); errs <- err }()
-		go func() { _, err := c.Write([]byte("y")); errs <- err }()
+		read, wrote := make(chan error), make(chan error)
+		go func() { _, err := c.Read(make([]byte, 1)); read <- err }()
+		go func() { _, err := c.Write([]byte("y")); wrote <- err }()
 		synctest.Wait()
 		got := collect(peer)
 		start := time.Now()
-		c.Close()
-		for range 2 {
-			wantErr(t, <-errs, net.ErrClosed)
+		closed := make(chan error)
+		go func() { closed <- c.Close() }()
+		wantErr(t, <-read, net.ErrClosed)
+		if err := <-wrote; err != nil { // accepted: the filter holds it, and gets the end with it
+			t.Fatal(err)
+		}
+		if err := <-closed; err != nil {
+			t.Fatal(err)
 		}
 		if time.Since(start) > 0 || h.closes.Load() != 1 {
 			t.Fatalf("Close took %v", time.Since(start))
 		}
-		got()
+		if got := string(got()); got != "y" {
+			t.Fatalf("sent %q", got)
+		}
 	})
 }
 

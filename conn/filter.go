@@ -64,7 +64,8 @@ func name(names []string, i int) string {
 // error ends the connection: nothing that is still buffered is sent, and the caller of Read or Write gets the error.
 type Filter interface {
 	// OnNewConnection is called once, before any bytes. Pause holds back the bytes of both directions, before the filter has
-	// seen them, until Controller.Continue is called for each; the filter is called with them then.
+	// seen them, until Controller.Continue is called for each; the filter is called with them then. If the connection is
+	// closed before, they are discarded.
 	OnNewConnection(ctx context.Context, c Controller) (Action, error)
 	// OnDownstreamData is called when bytes from the client have arrived, with all those that this filter has not
 	// handed on yet. end is true when no more will come; b may be empty then. Whoever pauses at the end has to call

@@ -29,10 +29,13 @@ func (c *Conn) readRest(p []byte, err error) (int, error) {
 	if !errors.Is(err, ErrClosedByFilter) {
 		return 0, err
 	}
-	c.r.sem <- struct{}{}
-	defer func() { <-c.r.sem }()
-	if n := c.r.deliver(p); n > 0 {
-		return n, nil
+	select {
+	case c.r.sem <- struct{}{}:
+		defer func() { <-c.r.sem }()
+		if n := c.r.deliver(p); n > 0 {
+			return n, nil
+		}
+	default: // another Read is under way, and gives it
 	}
 	return 0, err
 }
