@@ -96,7 +96,7 @@ func (s *Stream) enter(ctx context.Context) error {
 	}
 	err := v.gone
 	if s.ended || s.closed.Load() {
-		err = fmt.Errorf("stream of plugin %q: %w", v.plugin.cfg.Name, ErrClosed)
+		err = fmt.Errorf("%w: stream of plugin %q", ErrClosed, v.plugin.cfg.Name)
 	}
 	if err != nil {
 		v.unlock()
