@@ -28,7 +28,7 @@ func (c *Conn) cause() error {
 }
 
 func (c *Conn) closedByFilter() error {
-	if err := c.cause(); err == ErrClosedByFilter {
+	if err := c.cause(); errors.Is(err, ErrClosedByFilter) {
 		return err
 	}
 	return nil
@@ -100,7 +100,7 @@ func (c *Conn) Close() error {
 	}
 	if !c.terminate(errClosed, true) {
 		c.awaitSweep()
-		if err := c.cause(); err != ErrClosedByFilter {
+		if err := c.cause(); !errors.Is(err, ErrClosedByFilter) {
 			return err
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -153,7 +154,7 @@ func TestContinueWithoutPauseIsForgotten(t *testing.T) {
 		t.Fatalf("an early Continue released %q", got)
 	}
 	h.Continue(conn.Downstream) // after the end: nothing happens
-	h.CloseConnection()
+	h.CloseConnection(nil)
 }
 
 // A sarama-like user sets a deadline for each Write. It says nothing about what a filter releases a minute later.
@@ -287,6 +288,21 @@ func TestHeldAtTheEndThenContinue(t *testing.T) {
 	})
 }
 
+func TestCloseConnectionWithReason(t *testing.T) {
+	reason := errors.New("the reason")
+	h := &hook{down: pause}
+	c, _ := client(t, filters(h))
+	h.CloseConnection(reason)
+	_, err := c.Write([]byte("x"))
+	wantErr(t, err, conn.ErrClosedByFilter, net.ErrClosed, reason)
+	if !strings.Contains(err.Error(), "the reason") {
+		t.Errorf("%q doesn't say the reason", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
 func TestCloseConnection(t *testing.T) {
 	t.Run("flushes", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -294,7 +310,7 @@ func TestCloseConnection(t *testing.T) {
 			c, peer := client(t, filters(h))
 			mustWrite(t, c, "handed on")
 			h.Continue(conn.Downstream)
-			h.CloseConnection()
+			h.CloseConnection(nil)
 			if got := string(collect(peer)()); got != "handed on" {
 				t.Fatalf("sent %q", got)
 			}
@@ -309,7 +325,7 @@ func TestCloseConnection(t *testing.T) {
 		h := &hook{down: pause}
 		c, peer := client(t, filters(h))
 		mustWrite(t, c, "held")
-		h.CloseConnection()
+		h.CloseConnection(nil)
 		if got := collect(peer)(); len(got) > 0 {
 			t.Fatalf("sent %q", got)
 		}
@@ -319,7 +335,7 @@ func TestCloseConnection(t *testing.T) {
 		closing := func() *hook {
 			h := &hook{}
 			h.down = func(context.Context, *conn.Buffer, bool) (conn.Action, error) {
-				h.CloseConnection()
+				h.CloseConnection(nil)
 				return conn.Continue, nil
 			}
 			h.up = h.down
@@ -346,7 +362,7 @@ func TestCloseConnection(t *testing.T) {
 		c, peer := client(t, filters(h))
 		go peer.Write([]byte("abcd"))
 		mustRead(t, c, "ab")
-		h.CloseConnection()
+		h.CloseConnection(nil)
 		mustRead(t, c, "cd")
 		_, err := c.Read(make([]byte, 1))
 		wantErr(t, err, conn.ErrClosedByFilter)
@@ -358,7 +374,7 @@ func TestCloseConnection(t *testing.T) {
 			mustWrite(t, c, "handed on")
 			h.Continue(conn.Downstream)
 			synctest.Wait()
-			h.CloseConnection()
+			h.CloseConnection(nil)
 			time.Sleep(2 * time.Second) // Linger is one
 			synctest.Wait()
 			if h.closes.Load() != 1 {
@@ -370,7 +386,7 @@ func TestCloseConnection(t *testing.T) {
 	t.Run("wakes Read", func(t *testing.T) {
 		h := &hook{}
 		c, _ := client(t, filters(h))
-		time.AfterFunc(10*time.Millisecond, h.CloseConnection)
+		time.AfterFunc(10*time.Millisecond, func() { h.CloseConnection(nil) })
 		_, err := c.Read(make([]byte, 1))
 		wantErr(t, err, conn.ErrClosedByFilter)
 	})

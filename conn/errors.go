@@ -34,6 +34,17 @@ var (
 	errClosed error = &closedError{"conn: use of a closed connection"}
 )
 
+// closedByFilterError is what ErrClosedByFilter stands for, with the reason that the filter gave.
+type closedByFilterError struct{ reason error }
+
+func (e *closedByFilterError) Error() string { return ErrClosedByFilter.Error() + ": " + e.reason.Error() }
+
+func (e *closedByFilterError) Is(target error) bool {
+	return target == ErrClosedByFilter || target == net.ErrClosed
+}
+
+func (e *closedByFilterError) Unwrap() error { return e.reason }
+
 type closedError struct{ text string }
 
 func (e *closedError) Error() string        { return e.text }

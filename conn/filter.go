@@ -91,6 +91,7 @@ type Controller interface {
 	// when nothing is paused.
 	Continue(d Direction)
 	// CloseConnection closes the connection after what was handed on before has been written, at most Config.Linger later.
-	// What filters hold, and the bytes of a data call that is running, are discarded.
-	CloseConnection()
+	// What filters hold, and the bytes of a data call that is running, are discarded. Later calls on the connection return
+	// ErrClosedByFilter, with reason wrapped in it unless that is nil.
+	CloseConnection(reason error)
 }
