@@ -389,7 +389,7 @@ func TestCloseStopsTimers(t *testing.T) {
 func TestCloseWaitsForEvents(t *testing.T) {
 	pup := newPuppet(t)
 	p := loadPuppet(t, pup, Config{}, PluginConfig{VMs: 1})
-	events := &eventRecorder{signal: make(chan string)}
+	events := &slowToClose{entered: make(chan struct{}), leave: make(chan struct{})}
 	s := newStream(t, p, StreamConfig{Events: events})
 	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
 		g.want(StatusOK, "set_tick_period_milliseconds", 1)
@@ -404,7 +404,7 @@ func TestCloseWaitsForEvents(t *testing.T) {
 	if _, err := s.OnDownstreamData(t.Context(), buffer(""), false); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the event", func() bool { return events.String() != "" })
+	<-events.entered
 	closed := make(chan error, 1)
 	go func() { closed <- p.Close(context.Background()) }()
 	eventually(t, "the end of the root context", func() bool { return strings.HasSuffix(pup.log(), "delete(1)") })
@@ -413,10 +413,19 @@ func TestCloseWaitsForEvents(t *testing.T) {
 		t.Error("Close didn't wait")
 	case <-time.After(20 * time.Millisecond):
 	}
-	<-events.signal
+	close(events.leave)
 	if err := <-closed; err != nil {
 		t.Error(err)
 	}
+}
+
+// slowToClose blocks in CloseStream.
+type slowToClose struct{ entered, leave chan struct{} }
+
+func (*slowToClose) ContinueStream(StreamType) {}
+func (e *slowToClose) CloseStream(StreamType) {
+	close(e.entered)
+	<-e.leave
 }
 
 // TestTickOffWhileItWaits: a timer that has fired, and waits for the VM, does nothing once the guest turns it off.

@@ -30,8 +30,8 @@ const (
 type PluginConfig struct {
 	// Name is for logs, errors and the property plugin_name.
 	Name string
-	// RootID and VMID are what the guest gets as plugin_root_id and plugin_vm_id. Plugins with the same VMID share
-	// shared data and queues.
+	// RootID and VMID are what the guest gets as plugin_root_id and plugin_vm_id. Plugins with the same VMID, also the
+	// empty one, share shared data and queues.
 	RootID, VMID string
 	// VMConfiguration and Configuration are given to proxy_on_vm_start and proxy_on_configure. They must not be
 	// changed afterwards.

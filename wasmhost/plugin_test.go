@@ -202,9 +202,13 @@ func TestLifeOfAStream(t *testing.T) {
 func TestCloseEndsStreams(t *testing.T) {
 	pup := newPuppet(t)
 	p := loadPuppet(t, pup, Config{}, PluginConfig{VMs: 1})
-	s := newStream(t, p, StreamConfig{})
+	var events eventRecorder
+	s := newStream(t, p, StreamConfig{Events: &events})
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if got := events.String(); got != "failed" {
+		t.Errorf("events %q", got)
 	}
 	if _, err := s.OnDownstreamData(t.Context(), buffer("x"), false); !errors.Is(err, ErrClosed) {
 		t.Errorf("a call after the plugin's Close: %v", err)

@@ -152,7 +152,8 @@ func (v *vm) configure(ctx context.Context) error {
 			return err
 		}
 		if uint32(v.stack[0]) == 0 {
-			return fmt.Errorf("wasmhost: plugin %q refused its configuration: %s returned false (see the log for what the guest says)", cfg.Name, c.cb)
+			return fmt.Errorf("wasmhost: plugin %q refused its configuration: %s returned false (the log has what the guest says)",
+				cfg.Name, c.cb)
 		}
 	}
 	return nil
@@ -280,6 +281,7 @@ func (v *vm) shutdown(ctx context.Context) error {
 	}
 	v.closing = true
 	for _, s := range v.streams {
+		v.events = append(v.events, event{stream: s, kind: eventFailed, err: ErrClosed})
 		if s.end(ctx) != nil {
 			break
 		}
