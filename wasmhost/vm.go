@@ -42,8 +42,8 @@ type vm struct {
 	resume     bool // the guest asked to continue the direction of the running data callback
 	drop       bool // the guest closed the stream of the running callback
 
-	streams map[uint32]*Stream
-	nextID  uint32
+	streams   map[uint32]*Stream
+	nextID    uint32
 	born      time.Time // zero while it boots
 	complaint string    // the last error that the guest logged while it booted
 	load      int       // streams that belong to this VM; guarded by pool.mu
