@@ -99,20 +99,26 @@ func (f *flow) runnable() bool {
 	return false
 }
 
-// run pushes on what runnable stages hold: the last first, since it holds the oldest bytes. At the end of the connection it
-// calls no filter: the end of the stream, if there is one, comes with the call.
-func (f *flow) run() error {
+// releaseAll hands on what Continue released.
+func (f *flow) releaseAll() error {
+	for i := len(f.stages) - 1; i >= 0; i-- { // the last filter holds the oldest bytes
+		if f.stages[i].state.Load() == resumed {
+			if err := f.release(i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// retry calls the filters that have bytes which they have not seen: after a call that ran out of time, or behind a gate
+// that was opened.
+func (f *flow) retry() error {
 	for i := len(f.stages) - 1; i >= 0; i-- {
-		s := &f.stages[i]
-		var err error
-		if s.state.Load() == resumed {
-			err = f.release(i)
-		}
-		if err == nil && s.runnable() && f.mode != modeDrain {
-			err = f.push(i, piece{})
-		}
-		if err != nil {
-			return err
+		if s := &f.stages[i]; s.stalled || s.state.Load() == opened {
+			if err := f.push(i, piece{}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -246,9 +252,7 @@ func (f *flow) filterFailed(s *stage, err error) error {
 // stall undoes a call: what the filter had paused before is paused again, and the rest it hasn't seen.
 func (f *flow) stall(s *stage) {
 	s.stalled = true
-	if s.seen == 0 {
-		s.state.Store(flowing)
-	} else if !s.state.CompareAndSwap(calling, paused) {
+	if !s.state.CompareAndSwap(calling, paused) {
 		s.state.Store(resumed) // Continue came during the call
 		if f == &f.c.w && f.mode != modeDrain {
 			f.startPump()

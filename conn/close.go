@@ -155,10 +155,9 @@ func (c *Conn) drain(end bool) error {
 	_ = c.nc.SetWriteDeadline(limit) // if it can't, the socket is closed already
 	var err error
 	if !f.cut {
-		err = f.advance()
-	}
-	if end && err == nil && !f.cut {
-		err = f.finishStages()
+		if err = f.advance(); err == nil && end {
+			err = f.finishStages()
+		}
 	}
 	if n := f.held() + len(f.out) + len(f.ready); end && n > 0 || isFilterError(err) {
 		return &DiscardedError{n, err}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"runtime"
 	"slices"
@@ -141,6 +142,110 @@ func TestContinueInsideTheCall(t *testing.T) {
 	c.Close()
 }
 
+// Continue comes just when the call that paused returns: it must neither be lost nor need another call.
+func TestContinueRacesWithTheCallThatPauses(t *testing.T) {
+	h := &hook{}
+	soon := func(d conn.Direction) dataFunc {
+		return func(context.Context, *conn.Buffer, bool) (conn.Action, error) {
+			delay := rand.IntN(400)
+			go func() {
+				for range delay {
+					_ = h.closes.Load() // a little work
+				}
+				h.Continue(d)
+			}()
+			return conn.Pause, nil
+		}
+	}
+	h.up, h.down = soon(conn.Upstream), soon(conn.Downstream)
+	c, peer := client(t, filters(pass{}, h))
+	c.SetDeadline(time.Now().Add(hang))
+	peer.SetDeadline(time.Now().Add(hang))
+	for range 4000 {
+		go peer.Write([]byte("up"))
+		mustRead(t, c, "up")
+		go c.Write([]byte("down"))
+		mustRead(t, peer, "down")
+	}
+	c.Close()
+}
+
+// The first filter releases what the second holds, in the middle of a Write: the second must not see it again.
+func TestContinueOfTheNextFilterInACall(t *testing.T) {
+	var rec recorder
+	second := &hook{down: rec.around(pause)}
+	first := &hook{down: func(_ context.Context, b *conn.Buffer, _ bool) (conn.Action, error) {
+		second.Continue(conn.Downstream)
+		return conn.Continue, nil
+	}}
+	c, peer := client(t, filters(first, second, tag(".")))
+	got := collect(peer)
+	mustWrite(t, c, "abc")
+	mustWrite(t, c, "de")
+	if err := c.Close(); err != nil { // the end comes by the first, too
+		t.Fatal(err)
+	}
+	if got := string(got()); got != "abc.de." {
+		t.Fatalf("sent %q", got)
+	}
+	if got := rec.seen(); !slices.Equal(got, []int{3, 2, 0, -1}) {
+		t.Fatalf("the second filter saw %v", got)
+	}
+}
+
+// A call sees paused bytes together with new ones, and runs out of time. A Continue that came meanwhile is for the paused.
+func TestContinueDuringACallThatTimesOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		var h *hook
+		h = &hook{down: func(ctx context.Context, b *conn.Buffer, _ bool) (conn.Action, error) {
+			if calls++; calls == 1 {
+				return conn.Pause, nil
+			}
+			if _, ok := ctx.Deadline(); calls == 2 && ok {
+				h.Continue(conn.Downstream)
+			}
+			<-ctx.Done()
+			return conn.Pause, ctx.Err()
+		}}
+		c, peer := client(t, filters(h))
+		mustWrite(t, c, "paused")
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := c.Write([]byte("unseen"))
+		if wantTimeout(t, err); n != 6 {
+			t.Fatalf("Write = %d", n)
+		}
+		mustRead(t, peer, "paused")
+		got := collect(peer)
+		synctest.Wait() // the pump waits in the filter with the second
+		var de *conn.DiscardedError
+		if err := c.Close(); !errors.As(err, &de) || de.Bytes != 6 {
+			t.Fatalf("Close = %v", err)
+		}
+		if got := string(got()); got != "" {
+			t.Fatalf("sent %q", got)
+		}
+	})
+}
+
+func TestDeadlineSetWhileReleasedBytesAreSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &hook{down: pause}
+		c, peer := client(t, filters(h))
+		mustWrite(t, c, "held")
+		h.Continue(conn.Downstream)
+		synctest.Wait() // the pump is in the socket, which nobody reads
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := c.Write([]byte("more"))
+		if wantTimeout(t, err); n != 0 {
+			t.Fatalf("Write = %d", n)
+		}
+		time.Sleep(time.Minute)
+		mustRead(t, peer, "held")
+		c.Close()
+	})
+}
+
 func TestContinueWithoutPauseIsForgotten(t *testing.T) {
 	h := &hook{down: pause}
 	c, peer := client(t, filters(h))
@@ -243,6 +348,34 @@ func TestGate(t *testing.T) {
 		mustRead(t, peer, "x")
 		c.Close()
 	})
+}
+
+func TestGateLeavesBytesInTheSocket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := client(t, filters(&hook{open: func(context.Context) (conn.Action, error) { return conn.Pause, nil }}))
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		peer.SetWriteDeadline(time.Now().Add(time.Second))
+		go c.Read(make([]byte, 10))
+		if n, err := peer.Write([]byte("x")); n != 0 {
+			t.Fatalf("%d bytes were read before the gate was opened, %v", n, err)
+		}
+		c.Close()
+	})
+}
+
+func TestTheEndIsToldOnce(t *testing.T) {
+	a, b := tcpPipe(t)
+	defer b.Close()
+	var rec recorder
+	c := wrap(t, a, filters(&hook{down: rec.around(pause)}, pass{}))
+	mustWrite(t, c, "held")
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, c.Close(), conn.ErrDiscarded)
+	if got := rec.seen(); !slices.Equal(got, []int{4, 4, -1}) {
+		t.Fatalf("the filter saw %v", got)
+	}
 }
 
 func TestHeldAtTheEndThenContinue(t *testing.T) {

@@ -37,7 +37,9 @@ var (
 // closedByFilterError is what ErrClosedByFilter stands for, with the reason that the filter gave.
 type closedByFilterError struct{ reason error }
 
-func (e *closedByFilterError) Error() string { return ErrClosedByFilter.Error() + ": " + e.reason.Error() }
+func (e *closedByFilterError) Error() string {
+	return ErrClosedByFilter.Error() + ": " + e.reason.Error()
+}
 
 func (e *closedByFilterError) Is(target error) bool {
 	return target == ErrClosedByFilter || target == net.ErrClosed

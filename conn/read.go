@@ -79,7 +79,10 @@ func (f *flow) deliver(p []byte) int {
 func (f *flow) more(p []byte) error {
 	switch {
 	case f.runnable():
-		return f.run()
+		if err := f.releaseAll(); err != nil || len(f.out)+len(f.ready) > 0 {
+			return err
+		}
+		return f.retry()
 	case f.err != nil:
 		return f.err
 	case f.ended:
@@ -125,15 +128,15 @@ func (f *flow) fill(p []byte) error {
 	}
 	n, err := f.c.nc.Read(buf)
 	poked := f.dl.leave()
-	if err != nil {
-		if timeout := isTimeout(err); !timeout {
-			f.readFailed(err)
-		} else if n == 0 {
-			return f.readTimedOut(err, poked)
-		}
+	switch {
+	case err == nil:
+	case !isTimeout(err):
+		f.readFailed(err)
+	case n == 0 && !poked && f.c.cause() == nil:
+		return err
 	}
 	if n == 0 && !f.fin {
-		return nil
+		return nil // woken; if the user's deadline has passed, too, the next read tells
 	}
 	return f.push(0, piece{b: buf[:n], end: f.fin})
 }
@@ -166,14 +169,6 @@ func (f *flow) readFailed(err error) {
 	default:
 		f.err = err
 	}
-}
-
-// readTimedOut tells the user's deadline from a wake-up, which sets a deadline in the past, too.
-func (f *flow) readTimedOut(err error, poked bool) error {
-	if poked && !f.dl.expired() || f.c.cause() != nil {
-		return nil
-	}
-	return err
 }
 
 // WriteTo implements io.WriterTo. It hands over to the wrapped connection, for example for splice, when no filter wants the

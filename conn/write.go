@@ -50,15 +50,23 @@ func (f *flow) write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// advance runs what is runnable and writes what is ready.
+// advance writes what is ready or was released, and then runs what is still runnable: a filter may take its time. At the end
+// of the connection it calls none: if there is an end of the stream, that comes with the call.
 func (f *flow) advance() error {
 	if f.err != nil {
 		return f.err
 	}
-	if f.runnable() {
-		if err := f.run(); err != nil {
-			return err
-		}
+	if !f.runnable() {
+		return f.flush()
+	}
+	if err := f.releaseAll(); err != nil {
+		return err
+	}
+	if err := f.flush(); err != nil || f.mode == modeDrain {
+		return err
+	}
+	if err := f.retry(); err != nil {
+		return err
 	}
 	return f.flush()
 }
