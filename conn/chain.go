@@ -141,16 +141,12 @@ func (f *flow) push(i int, p piece) error {
 	for ; i < len(f.stages); i++ {
 		s := &f.stages[i]
 		open, err := f.claim(i)
-		if err != nil {
-			return err
-		}
-		s.buf.receive(p.b, p.readOnly)
+		s.buf.receive(p.b, p.readOnly) // also after an error: nothing else has these bytes
 		s.end = s.end || p.end
-		if !open {
-			s.buf.hold()
-			return nil
+		if open {
+			open, err = f.visit(s)
 		}
-		if pass, err := f.visit(s); !pass {
+		if !open {
 			s.buf.hold()
 			return err
 		}
@@ -162,8 +158,8 @@ func (f *flow) push(i int, p piece) error {
 	return nil
 }
 
-// claim puts stage i in the state calling. It returns false if the stage is gated. Bytes that Continue released go on
-// before anything else reaches the stage, since the filter must not see them again.
+// claim puts stage i in the state calling. It returns false if the stage can't take a call. Bytes that Continue released go
+// on before anything else reaches the stage, since the filter must not see them again.
 func (f *flow) claim(i int) (bool, error) {
 	s := &f.stages[i]
 	for {
@@ -172,6 +168,7 @@ func (f *flow) claim(i int) (bool, error) {
 			return false, nil
 		case resumed:
 			if err := f.release(i); err != nil {
+				s.stalled = true // what is to come waits here until the released bytes have found their way
 				return false, err
 			}
 			f.absorb()
@@ -195,6 +192,9 @@ func (f *flow) visit(s *stage) (pass bool, err error) {
 		return false, f.filterFailed(s, err)
 	}
 	s.stalled, s.shown, s.seen = false, s.end, s.buf.Len()
+	if s.end && s.seen == 0 {
+		act = Continue // there is nothing to keep, and a stream whose end is kept never ends
+	}
 	if act != Continue && s.state.CompareAndSwap(calling, paused) {
 		return false, nil
 	}
@@ -278,9 +278,6 @@ func (f *flow) absorb() {
 	}
 	f.ready = nil
 }
-
-// drop forgets what is ready.
-func (f *flow) drop() { f.ready, f.out = nil, nil }
 
 // held returns the number of bytes that filters hold.
 func (f *flow) held() (n int) {

@@ -159,15 +159,13 @@ func (c *Conn) drain(end bool) error {
 			err = f.finishStages()
 		}
 	}
-	if n := f.held() + len(f.out) + len(f.ready); end && n > 0 || isFilterError(err) {
+	if f.err != nil && errors.Is(err, f.err) {
+		err = nil // a broken socket is no news, unless bytes are lost by it
+	}
+	if n := f.held() + len(f.out) + len(f.ready); end && (n > 0 || err != nil) {
 		return &DiscardedError{n, err}
 	}
 	return nil
-}
-
-func isFilterError(err error) bool {
-	var fe *FilterError
-	return errors.As(err, &fe)
 }
 
 // finishStages gives each filter the end of its stream that hasn't had it, also behind one that keeps its bytes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -52,6 +53,7 @@ func (cfg Config) validate() (Config, error) {
 			return cfg, fmt.Errorf("conn: Config.Filters[%d] is nil", i)
 		}
 	}
+	cfg.Filters = slices.Clone(cfg.Filters)
 	if cfg.MaxBuffered == 0 {
 		cfg.MaxBuffered = DefaultMaxBuffered
 	}

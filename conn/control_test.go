@@ -193,6 +193,40 @@ func TestContinueOfTheNextFilterInACall(t *testing.T) {
 	}
 }
 
+// As before, and the released bytes meet a filter that runs out of time: the bytes behind them must not get lost.
+func TestReleasedBytesMeetAFilterWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second := &hook{down: atLeast(3)}
+		first := &hook{down: func(context.Context, *conn.Buffer, bool) (conn.Action, error) {
+			second.Continue(conn.Downstream)
+			return conn.Continue, nil
+		}}
+		busy := true
+		third := &hook{down: func(ctx context.Context, _ *conn.Buffer, _ bool) (conn.Action, error) {
+			if busy {
+				<-ctx.Done()
+			}
+			return conn.Continue, ctx.Err()
+		}}
+		c, peer := client(t, filters(first, second, third))
+		mustWrite(t, c, "ab")
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := c.Write([]byte("cde"))
+		if wantTimeout(t, err); n != 3 {
+			t.Fatalf("Write = %d", n)
+		}
+		c.SetWriteDeadline(time.Time{})
+		busy = false
+		got := collect(peer)
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(got()); got != "abcde" {
+			t.Fatalf("sent %q", got)
+		}
+	})
+}
+
 // A call sees paused bytes together with new ones, and runs out of time. A Continue that came meanwhile is for the paused.
 func TestContinueDuringACallThatTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -434,6 +468,51 @@ func TestCloseConnectionWithReason(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Errorf("Close = %v", err)
 	}
+}
+
+// Filters that only count bytes pause the empty end, too. They must not turn each clean end into an error.
+func TestPauseOfNothingAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := client(t, filters(&hook{up: atLeast(4), down: atLeast(4)}))
+		go func() {
+			peer.Write([]byte("whole"))
+			peer.Close()
+		}()
+		start := time.Now()
+		if got, err := io.ReadAll(c); string(got) != "whole" || err != nil || time.Since(start) > 0 {
+			t.Fatalf("read %q, %v after %v", got, err, time.Since(start))
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A filter may keep the tail of a stream itself. If it can't tell at the end what becomes of it, Close says so.
+func TestCloseTellsOfAFilterWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := client(t, filters(&hook{down: func(ctx context.Context, b *conn.Buffer, end bool) (conn.Action, error) {
+			if end {
+				<-ctx.Done()
+			}
+			return conn.Continue, errors.Join(ctx.Err(), b.Splice(0, b.Len(), nil))
+		}}))
+		mustWrite(t, c, "swallowed")
+		wantErr(t, c.Close(), conn.ErrDiscarded, errTimeout)
+	})
+}
+
+func TestReasonOfCloseConnectionIsNoTimeout(t *testing.T) {
+	h := &hook{}
+	c, _ := client(t, filters(h))
+	h.CloseConnection(context.DeadlineExceeded)
+	_, err := c.Write([]byte("x"))
+	wantErr(t, err, conn.ErrClosedByFilter, context.DeadlineExceeded)
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
+		t.Error("a client would try again")
+	}
+	c.Close()
 }
 
 func TestCloseConnection(t *testing.T) {

@@ -47,6 +47,10 @@ func (e *closedByFilterError) Is(target error) bool {
 
 func (e *closedByFilterError) Unwrap() error { return e.reason }
 
+// Timeout is false whatever the reason is, see FilterError.
+func (e *closedByFilterError) Timeout() bool   { return false }
+func (e *closedByFilterError) Temporary() bool { return false }
+
 type closedError struct{ text string }
 
 func (e *closedError) Error() string        { return e.text }
@@ -105,6 +109,7 @@ var (
 
 	_ net.Error = (*timeoutError)(nil)
 	_ net.Error = (*FilterError)(nil)
+	_ net.Error = (*closedByFilterError)(nil)
 )
 
 // isTimeout tells whether the call may be repeated after a new deadline was set.

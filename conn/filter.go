@@ -69,7 +69,8 @@ type Filter interface {
 	OnNewConnection(ctx context.Context, c Controller) (Action, error)
 	// OnDownstreamData is called when bytes from the client have arrived, with all those that this filter has not
 	// handed on yet. end is true when no more will come; b may be empty then. Whoever pauses at the end has to call
-	// Controller.Continue, or the bytes are lost: Close discards them at once, Read waits for Config.Linger.
+	// Controller.Continue, or the bytes are lost: Close discards them at once, Read waits for Config.Linger. Pause without
+	// any bytes doesn't keep the end back.
 	OnDownstreamData(ctx context.Context, b *Buffer, end bool) (Action, error)
 	// OnUpstreamData is the same for bytes from the server.
 	OnUpstreamData(ctx context.Context, b *Buffer, end bool) (Action, error)

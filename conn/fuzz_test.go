@@ -38,6 +38,7 @@ func checkSeq(from int, p []byte) error {
 type scripted struct {
 	conn.Controller
 	next func() byte // the script
+	all  func() []*scripted
 
 	mu      sync.Mutex
 	allowed [2]int // bytes that were handed on, by Continue of either kind
@@ -60,7 +61,13 @@ func (s *scripted) OnUpstreamData(ctx context.Context, b *conn.Buffer, end bool)
 }
 
 func (s *scripted) data(ctx context.Context, b *conn.Buffer, end bool, d conn.Direction) (conn.Action, error) {
-	decision := s.next() % 8
+	decision := s.next() % 9
+	if decision == 8 && s.all != nil { // a filter that releases what another holds, in the middle of a call
+		others := s.all()
+		if o := others[int(s.next())%len(others)]; o != s {
+			o.resume(d)
+		}
+	}
 	if decision == 7 && !end { // a lock that isn't free in time
 		if t, ok := ctx.Deadline(); ok {
 			<-ctx.Done()
@@ -163,7 +170,7 @@ func run(t *testing.T, script []byte) {
 	m := &model{t: t, peer: b, script: script}
 	cfg := conn.Config{MaxBuffered: 600, Linger: time.Second, Budget: conn.NewBudget(0)}
 	for range 3 {
-		s := &scripted{next: m.next}
+		s := &scripted{next: m.next, all: func() []*scripted { return m.filters }}
 		m.filters, cfg.Filters = append(m.filters, s), append(cfg.Filters, s)
 	}
 	m.c = wrap(t, a, cfg)

@@ -178,9 +178,10 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 		return io.Copy(w, struct{ io.Reader }{c})
 	}
 	n, err := io.Copy(w, c.nc)
-	if err != nil {
-		return n, c.socketFailed(err)
+	if err == nil {
+		c.remote.Store(true) // it came to io.EOF
+	} else if cause := c.cause(); cause != nil {
+		err = cause
 	}
-	c.remote.Store(true) // it ends without an error at io.EOF
-	return n, nil
+	return n, err
 }

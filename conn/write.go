@@ -88,7 +88,7 @@ func (f *flow) accept(p []byte) ([]byte, error) {
 }
 
 // flush writes what is ready to the socket. What it can't write in time stays; it is copied if it isn't the flow's own.
-func (f *flow) flush() (err error) {
+func (f *flow) flush() error {
 	f.settle() // a caller's slice that waits in the socket is no memory of ours
 	if len(f.out) > 0 {
 		n, err := f.send(f.out)
@@ -189,8 +189,8 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 		return io.Copy(struct{ io.Writer }{c}, r)
 	}
 	n, err := io.Copy(c.nc, r)
-	if err != nil {
-		err = c.socketFailed(err)
+	if cause := c.cause(); err != nil && cause != nil {
+		err = cause
 	}
 	return n, err
 }
