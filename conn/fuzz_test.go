@@ -417,13 +417,18 @@ func stress(t *testing.T, pipe func(testing.TB) (net.Conn, net.Conn), seed uint6
 			}
 		}
 	}
-	put := func(w io.Writer, what string) {
+	put := func(w net.Conn, what string) {
 		for sent := 0; sent < total; {
 			n, err := w.Write(seq(sent, min(1+random(3000), total-sent)))
 			if sent += n; err != nil && !errors.Is(err, errTimeout) {
 				if !closing.Load() {
 					t.Errorf("%s: %v", what, err)
 				}
+				return
+			}
+		}
+		for w == net.Conn(c) { // what a timed-out Write left goes with the next
+			if _, err := w.Write(nil); !errors.Is(err, errTimeout) {
 				return
 			}
 		}
