@@ -5,47 +5,19 @@
 //
 // # How it works
 //
-// The text is passed over once. A byte that may belong to something (an anchor: '@', a digit, '=') calls its detector, which looks outward from
-// it, over a bounded number of bytes or over bytes that are claimed then: hostile text costs no more than a constant for each byte.
+// The text is classified in blocks of 64 bytes into bit masks (classify.go). From them come anchors (blocks.go): bytes that something must have that
+// is to be found, such as '@', the first bytes of "password", or the first digit of enough digits. Only at an anchor a detector looks at
+// single bytes, outward from it, over a bounded number of them or over bytes that are looked at once: hostile text costs no more than a constant
+// for each byte.
 //
 // Each detector has two answers. In a text of its own (Find) the neighbours of a candidate count: a card's number isn't a part of a longer one. In
 // a run of raw bytes (MayContain) they don't, since the bytes beside a text may be anything there: it errs to true only.
 package pii
 
-// Kind is a kind of data that the engine finds.
-type Kind uint8
-
-// The kinds that there are.
-const (
-	Secret Kind = iota
-	Email
-	PaymentCard
-	USSSN
-	IBAN
-	IPv4
-
-	// NumKinds is the number of kinds.
-	NumKinds = iota
+import (
+	"errors"
+	"math/bits"
 )
-
-var kindNames = [NumKinds]string{"secret", "email", "payment_card", "us_ssn", "iban", "ipv4"}
-
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return "unknown"
-}
-
-// ParseKind finds a kind by its name.
-func ParseKind(name string) (Kind, bool) {
-	for i, n := range kindNames {
-		if n == name {
-			return Kind(i), true
-		}
-	}
-	return 0, false
-}
 
 // Finding is a range of bytes that must be hidden: whole UTF-8 code points, and of a named secret the value only.
 type Finding struct {
@@ -58,212 +30,178 @@ type Config struct {
 	Kinds []Kind // all if empty
 }
 
-// Engine finds data of some kinds. It has no state that calls change: any number of goroutines may use it.
+// Engine finds data of some kinds. It reuses its memory, so it isn't safe for concurrent use.
 type Engine struct {
 	enabled [NumKinds]bool
-	anchors [256]anchor
+	mask    anchors // all ones where an enabled kind has that anchor
+	blocks  blocks
+	text    text
 }
 
-// anchor says which detectors a byte may begin.
-type anchor uint8
-
-const (
-	atSign     anchor = 1 << iota // an e-mail address, or credentials in a URL
-	escapedAt                     // '%' of %40, '\' of \u0040
-	digit                         // a number of some kind
-	assignment                    // what stands between a name and a value
-)
-
-// New returns an engine.
+// New returns an engine, or an error that says what of config is wrong.
 func New(config Config) (*Engine, error) {
 	e := &Engine{}
 	for k := range e.enabled {
 		e.enabled[k] = len(config.Kinds) == 0
 	}
 	for _, k := range config.Kinds {
+		if int(k) >= len(e.enabled) {
+			return nil, errors.New("pii: unknown kind in Config.Kinds: use the constants of this package, or ParseKind")
+		}
 		e.enabled[k] = true
 	}
-	if e.enabled[Email] || e.enabled[Secret] {
-		e.anchors['@'] |= atSign
-	}
-	if e.enabled[Email] {
-		e.anchors['%'] |= escapedAt
-		e.anchors['\\'] |= escapedAt
-	}
-	if e.enabled[Secret] {
-		e.anchors['='] |= assignment
-		e.anchors[':'] |= assignment
-		e.anchors['>'] |= assignment
-	}
-	if e.enabled[PaymentCard] || e.enabled[USSSN] || e.enabled[IBAN] || e.enabled[IPv4] {
-		for c := '0'; c <= '9'; c++ {
-			e.anchors[c] |= digit
+	for k, on := range e.enabled {
+		if on {
+			e.mask.add(Kind(k))
 		}
 	}
 	return e, nil
 }
 
-// Find appends what it finds in text to dst: in order, without overlaps. It allocates nothing if dst has room.
-func (e *Engine) Find(dst []Finding, text []byte) []Finding {
-	first := len(dst)
-	for i := 0; i < len(text); {
-		a := e.anchors[text[i]]
-		if a == 0 {
-			i++
-			continue
-		}
-		claimed := 0
-		if len(dst) > first {
-			claimed = dst[len(dst)-1].End
-		}
-		f, next := e.at(text, i, a, claimed)
-		if f.End > f.Start {
-			for len(dst) > first && dst[len(dst)-1].Start >= f.Start { // an address whose local part was taken for something else
-				dst = dst[:len(dst)-1]
-			}
-			dst = append(dst, f)
-			next = max(next, f.End)
-		}
-		i = max(next, i+1)
+// add sets the anchors that a kind has.
+func (a *anchors) add(k Kind) {
+	const all = 1<<64 - 1
+	switch k {
+	case Secret, Email:
+		a.at, a.hint = all, all
+	case PaymentCard:
+		a.card = all
+	case USSSN:
+		a.ssn, a.hint = all, all
+	case IBAN:
+		a.iban = all
+	case IPv4:
+		a.ipv4 = all
 	}
+}
+
+// text is what is looked at, and how far: what keeps the time linear.
+type text struct {
+	b       []byte
+	found   []Finding
+	first   int  // findings before are the caller's
+	claimed int  // bytes before belong to a finding, or are behind the last anchor
+	nameEnd int  // names that end up to here have been judged
+	loose   bool // the bytes beside the text are anything: MayContain
+	maybe   bool // in a loose one something may be found
+	work    int  // bytes looked at one by one, for tests
+
+	pending Finding // found ahead of anchors that come before it, if End isn't 0
+}
+
+// settle notes what is pending, once all anchors before it have been looked at.
+func (t *text) settle() {
+	if p := t.pending; p.End > 0 && p.Start >= t.claimed {
+		t.add(p.Start, p.End, p.Kind)
+	}
+	t.pending = Finding{}
+}
+
+// add notes a finding. Ones that lie in it go: an address may have a local part that was taken for something else.
+func (t *text) add(start, end int, k Kind) {
+	for n := len(t.found); n > t.first && t.found[n-1].Start >= start; n-- {
+		t.found = t.found[:n-1]
+	}
+	if n := len(t.found); n > t.first {
+		start = max(start, t.found[n-1].End)
+	}
+	t.found = append(t.found, Finding{start, end, k})
+	t.claimed = end
+}
+
+// Find appends what it finds in b to dst: in order, without overlaps. It allocates nothing if dst has room.
+func (e *Engine) Find(dst []Finding, b []byte) []Finding {
+	e.text = text{b: b, found: dst, first: len(dst), work: e.text.work}
+	e.scan()
+	e.text.settle()
+	dst = e.text.found
+	e.text.b, e.text.found = nil, nil // the caller's
 	return dst
-}
-
-// at looks for a finding at the anchor i. Bytes before claimed belong to another one. next is where to go on, at least.
-func (e *Engine) at(text []byte, i int, a anchor, claimed int) (f Finding, next int) {
-	switch {
-	case a&digit != 0:
-		return e.number(text, i, claimed)
-	case a&atSign != 0:
-		if e.enabled[Secret] {
-			if start, end, ok := urlPassword(text, i); ok && start >= claimed {
-				return Finding{start, end, Secret}, i
-			}
-		}
-		if e.enabled[Email] {
-			if start, end, ok := email(text, i, 1); ok {
-				return Finding{start, end, Email}, end
-			}
-		}
-	case a&escapedAt != 0:
-		if n := escapedAtLen(text[i:]); n > 0 {
-			if start, end, ok := email(text, i, n); ok {
-				return Finding{start, end, Email}, end
-			}
-		}
-	case a&assignment != 0:
-		if start, end, ok := assigned(text, i); ok && start >= claimed {
-			return Finding{start, end, Secret}, end
-		}
-	}
-	return Finding{}, i + 1
-}
-
-// number looks for all that begins with digits, at the first one of them.
-func (e *Engine) number(text []byte, i, claimed int) (Finding, int) {
-	end := digitsEnd(text, i)
-	if e.enabled[IBAN] && i-2 >= claimed {
-		if stop, ok := iban(text, i-2); ok {
-			return Finding{i - 2, stop, IBAN}, stop
-		}
-	}
-	if e.enabled[IPv4] {
-		if stop, ok := ipv4(text, i, end); ok {
-			return Finding{i, stop, IPv4}, stop
-		}
-	}
-	if e.enabled[USSSN] {
-		if stop, ok := ssn(text, i, end); ok {
-			return Finding{i, stop, USSSN}, stop
-		}
-	}
-	if e.enabled[PaymentCard] {
-		if stop, ok := card(text, i); ok {
-			return Finding{i, stop, PaymentCard}, stop
-		}
-	}
-	return Finding{}, end
 }
 
 // MayContain tells whether a run of raw bytes may hold a text in which Find finds something, wherever that text begins and ends in it.
 // It may err, but only to true.
 func (e *Engine) MayContain(run []byte) bool {
-	for i := 0; i < len(run); {
-		a := e.anchors[run[i]]
-		if a == 0 {
-			i++
-			continue
-		}
-		next := i + 1
-		switch {
-		case a&digit != 0:
-			next = digitsEnd(run, i)
-			if e.mayBeNumber(run, i, next) {
-				return true
-			}
-		case a&atSign != 0:
-			if mayBeAt(run, i, 1) {
-				return true
-			}
-		case a&escapedAt != 0:
-			if n := escapedAtLen(run[i:]); n > 0 && mayBeAt(run, i, n) {
-				return true
-			}
-		case a&assignment != 0:
-			if mayBeAssigned(run, i) {
-				return true
+	e.text = text{b: run, loose: true, work: e.text.work}
+	e.scan()
+	e.text.b = nil
+	return e.text.maybe
+}
+
+// scan walks over the anchors, and ends early if a loose text may hold something.
+func (e *Engine) scan() {
+	t := &e.text
+	for base := 0; base < len(t.b); base += chunk * blockSize {
+		n := e.blocks.load(t.b, base)
+		for i := range n {
+			a := e.blocks.anchors(1+i, !t.loose)
+			a.and(&e.mask)
+			if a.all() != 0 && e.block(base+i*blockSize, &a) {
+				return
 			}
 		}
-		i = next
+	}
+}
+
+// block looks at the anchors of the block that begins at base. It tells whether enough is known.
+func (e *Engine) block(base int, a *anchors) bool {
+	for left := a.all(); left != 0; left &= left - 1 {
+		if e.anchor(base+bits.TrailingZeros64(left), left&-left, a); e.text.maybe {
+			return true
+		}
 	}
 	return false
 }
 
-func (e *Engine) mayBeNumber(run []byte, i, end int) bool {
-	return e.enabled[IBAN] && mayBeIBAN(run, i) ||
-		e.enabled[IPv4] && mayBeIPv4(run, end) ||
-		e.enabled[USSSN] && mayBeSSN(run, i, end) ||
-		e.enabled[PaymentCard] && mayBeCard(run, i)
-}
-
-// FindNamed is Find for the value of a field with a name, such as a record header: where the name says that the value is a secret, all of it
-// is one. It doesn't look into the value otherwise.
-func (e *Engine) FindNamed(dst []Finding, name, value []byte) []Finding {
-	if !e.enabled[Secret] || !secretName(name) {
-		return dst
+// anchor calls the detectors of the anchor at i, which is this bit of the masks.
+func (e *Engine) anchor(i int, bit uint64, a *anchors) {
+	t := &e.text
+	if t.pending.End > 0 && i >= t.pending.Start {
+		t.settle()
 	}
-	start := skipScheme(value, 0)
-	if !secretValue(value[start:]) {
-		return dst
+	if i < t.claimed {
+		return
 	}
-	return append(dst, Finding{start, len(value), Secret})
-}
-
-// Mask overwrites the findings in text by '*', byte for byte. A number of a JSON document stays one: its digits become '1'.
-func Mask(text []byte, findings []Finding) {
-	for _, f := range findings {
-		with := byte('*')
-		if jsonNumber(text, f) {
-			with = '1'
-		}
-		for i := f.Start; i < f.End; i++ {
-			text[i] = with
-		}
+	// More than one bit may be set: hints are found by chance, too.
+	if a.at&bit != 0 {
+		e.atSign(i, 1)
+	}
+	if a.hint&bit != 0 {
+		e.hint(i)
+	}
+	if a.card&bit != 0 {
+		t.card(i)
+	}
+	if a.ssn&bit != 0 {
+		t.ssn(i)
+	}
+	if a.ipv4&bit != 0 {
+		t.ipv4(i)
+	}
+	if a.iban&bit != 0 {
+		t.iban(i)
 	}
 }
 
-// jsonNumber tells whether a finding is a number, unquoted, in a JSON document.
-func jsonNumber(text []byte, f Finding) bool {
-	if digitsEnd(text, f.Start) != f.End || f.End == f.Start {
-		return false
+// atSign is called at an '@' of n bytes: one, or more if it is escaped.
+func (e *Engine) atSign(i, n int) {
+	if n == 1 && e.text.urlPassword(i, e.enabled[Secret]) {
+		return
 	}
-	if first := skipSpace(text, 0); first == len(text) || (text[first] != '{' && text[first] != '[') {
-		return false
+	if e.enabled[Email] {
+		e.text.email(i, n)
 	}
-	before := f.Start - 1
-	for before >= 0 && isSpace(text[before]) {
-		before--
+}
+
+// hint is called where one of hints may be: see there.
+func (e *Engine) hint(i int) {
+	t := &e.text
+	switch n := escapedAt(t.b[i:]); {
+	case n > 0:
+		e.atSign(i, n)
+	case e.enabled[USSSN] && ssnWord(t.b, i):
+		t.ssnAfter(i)
+	case e.enabled[Secret] && nameHint(t.b, i):
+		t.assignment(i)
 	}
-	after := skipSpace(text, f.End)
-	return before >= 0 && contains(":[,", text[before]) && (after == len(text) || contains(",}]", text[after]))
 }

@@ -157,7 +157,7 @@ var corpus = []string{
 	"AWS_SECRET_ACCESS_KEY=myawssecretkeyvalue", "My email is example@email.com", `{"token":"abc","n":1}`, "4111 1111 1111 1111",
 	"219-09-1234", "ssn 219091234", "DE89 3704 0044 0532 0130 00", "gb82west12345698765432", "10.20.30.40/24", "user%40example.com",
 	"postgres://user:p@ss@host/db", "<password>x</password>", "Authorization: Basic dTpw", `{\"password\":\"x\"}`, "auth: x", "db_pass=x",
-	"maestro card 501800000009", "josé@example.com", `a\u0040example.com`, "pass: 1", "378282246310005",
+	"maestro card 501800000009", "josé@example.com", `a\u0040example.com`, "db_pass: 1", "378282246310005",
 }
 
 // TestNeighbours: whatever bytes stand beside a text, a run of raw bytes around it must be suspicious when the text has a finding.

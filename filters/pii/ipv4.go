@@ -1,32 +1,29 @@
 package pii
 
 // An IPv4 address: four octets without leading zeros, with the length of its prefix if there is one (CIDR, RFC 4632). Not: versions, OIDs and other
-// rows of numbers with dots.
+// rows of numbers with dots, and 0.0.0.0/8, which addresses nobody (RFC 6890).
 
-var versionWords = []string{"version", "release", "ver.", "ver "}
-
-// ipv4 returns the end of the address that begins with the digits from i to end.
-func ipv4(text []byte, i, end int) (stop int, ok bool) {
-	if c := at(text, i-1); isAlnum(c) || c == '_' || c == '.' || (c == '-' && isAlnum(at(text, i-2))) {
-		return 0, false
+// ipv4 looks for the address whose first dot is at i.
+func (t *text) ipv4(i int) {
+	b := t.b
+	start := i - 1
+	for start > 0 && i-start < 4 && isDigit(b[start-1]) {
+		start--
 	}
-	start := i
-	for octets := 1; ; octets++ {
-		if !octet(text[i:end]) {
-			return 0, false
-		}
-		if octets == 4 {
-			break
-		}
-		if at(text, end) != '.' {
-			return 0, false
-		}
-		i, end = end+1, digitsEnd(text, end+1)
+	second := digitsEnd(b, i+1, 4)
+	third := digitsEnd(b, second+1, 4)
+	end := digitsEnd(b, third+1, 4)
+	t.work += end - start
+	if at(b, second) != '.' || at(b, third) != '.' || !octet(b[i+1:second]) || !octet(b[second+1:third]) || end == third+1 {
+		return
 	}
-	if c := at(text, end); isAlnum(c) || c == '_' || (c == '.' && isDigit(at(text, end+1))) || (c == '-' && isLetter(at(text, end+1))) {
-		return 0, false
+	if t.loose { // the first and the last octet may be shorter in a text of their own
+		t.maybe = true
+		return
 	}
-	return prefixEnd(text, end), !wordBefore(text, start, 10, versionWords)
+	if start = afterEscape(b, start); start >= t.claimed && start < i && octet(b[start:i]) && b[start] != '0' && octet(b[third+1:end]) && t.addressAlone(start, end) {
+		t.add(start, prefixEnd(b, end), IPv4)
+	}
 }
 
 func octet(d []byte) bool {
@@ -41,25 +38,64 @@ func octet(d []byte) bool {
 	return false
 }
 
-// prefixEnd passes over "/24".
-func prefixEnd(text []byte, end int) int {
-	if at(text, end) != '/' {
-		return end
+// addressAlone tells whether what is beside four octets doesn't make them something else.
+func (t *text) addressAlone(start, end int) bool {
+	b := t.b
+	switch c := at(b, end); {
+	case isWord(c), c == '.' && isDigit(at(b, end+1)), c == '-' && isLetter(at(b, end+1)):
+		return false
 	}
-	stop := digitsEnd(text, end+1)
-	if n := stop - end - 1; n < 1 || n > 2 || isAlnum(at(text, stop)) {
-		return end
+	switch at(b, start-1) {
+	case '.':
+		return false
+	case '-': // a range of addresses, or lib-1.2.3.4
+		return !isAlnum(at(b, start-2)) || t.claimed == start-1 && len(t.found) > t.first
+	case '/': // Product/1.2.3.4
+		return !isUpper(at(b, wordBegin(b, start-1)))
 	}
-	return stop
+	return wordStarts(b, start) && !versionBefore(b, start)
 }
 
-// mayBeIPv4 tells whether digits that end here may be the first octet of an address.
-func mayBeIPv4(run []byte, end int) bool {
-	for range 3 {
-		if at(run, end) != '.' || !isDigit(at(run, end+1)) {
-			return false
-		}
-		end = digitsEnd(run, end+1)
+// maxWord is how long a word is looked at, in bytes.
+const maxWord = 24
+
+// wordBegin returns the beginning of the word that ends before i, i if there is none.
+func wordBegin(b []byte, i int) int {
+	start := i
+	for start > 0 && i-start < maxWord && isWord(b[start-1]) {
+		start--
 	}
-	return true
+	return start
+}
+
+var versionWords = []string{"version", "release", "revision", "build", "oid"}
+
+// versionBefore tells whether the word before i says that a version follows, or an object identifier.
+func versionBefore(b []byte, i int) bool {
+	end := i
+	for end > 0 && i-end < 6 && (isBlank(b[end-1]) || contains("\"':=(.\\", b[end-1])) {
+		end--
+	}
+	word := b[wordBegin(b, end):end]
+	for _, w := range versionWords {
+		if n := len(word) - len(w); n >= 0 && equalFold(word[n:], w) {
+			return true
+		}
+	}
+	return equalFold(word, "ver") || equalFold(word, "v")
+}
+
+// prefixEnd passes over "/24".
+func prefixEnd(b []byte, end int) int {
+	if at(b, end) != '/' {
+		return end
+	}
+	stop := digitsEnd(b, end+1, 3)
+	switch n := stop - end - 1; {
+	case n == 1, n == 2 && (b[end+1] < '3' || b[end+1] == '3' && b[end+2] <= '2'):
+		if !isWord(at(b, stop)) {
+			return stop
+		}
+	}
+	return end
 }

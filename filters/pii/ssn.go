@@ -1,34 +1,53 @@
 package pii
 
-// A US social security number: area-group-serial with '-' or ' ' between, or nine digits after a word that says what they are. Areas 000, 666 and
-// 9xx, group 00 and serial 0000 aren't given out, and some numbers are known from advertisements.
+// A US social security number: area-group-serial with '-' between, or after a word that says what it is with ' ' or nothing between. Areas 000, 666
+// and 9xx, group 00 and serial 0000 aren't given out, and some numbers are known from advertisements.
 
-var ssnWords = []string{"ssn", "social security", "social_security", "socialsecurity", "social-security", "tax id", "taxpayer"}
-
-// ssnWindow is how far before the number a word counts, in bytes.
+// ssnWindow is how far apart the word and the number may be, in bytes.
 const ssnWindow = 40
 
-// ssn returns the end of the number that begins with the digits from i to end.
-func ssn(text []byte, i, end int) (stop int, ok bool) {
-	if !numberBoundary(text, i) {
-		return 0, false
+var ssnWords = []string{"ssn", "social security", "social_security", "socialsecurity", "social-security"}
+
+// ssn looks for the number whose first separator is at i.
+func (t *text) ssn(i int) {
+	b, start, end := t.b, i-3, i+8
+	if start < t.claimed || end > len(b) || digitsEnd(b, start, 3) != i || b[i+3] != b[i] || !ssnValid(b[start:i], b[i+1:i+3], b[i+4:end]) {
+		return
 	}
-	if end-i == 9 {
-		return end, cardEnds(text, end) && ssnValid(text[i:i+3], text[i+3:i+5], text[i+5:end]) && wordBefore(text, i, ssnWindow, ssnWords)
+	t.work += ssnWindow
+	switch {
+	case t.loose:
+		t.maybe = true
+	case numberStarts(b, start) && numberEnds(b, end) && (b[i] == '-' || wordBefore(b, start, ssnWindow, ssnWords)):
+		t.add(start, end, USSSN)
 	}
-	if end-i != 3 || !ssnShape(text, end) || !cardEnds(text, i+11) || !ssnValid(text[i:i+3], text[i+4:i+6], text[i+7:i+11]) {
-		return 0, false
-	}
-	return i + 11, text[end] == '-' || wordBefore(text, i, ssnWindow, ssnWords)
 }
 
-// ssnShape tells whether what follows the first three digits is -dd-dddd.
-func ssnShape(text []byte, end int) bool {
-	sep := at(text, end)
-	if (sep != '-' && sep != ' ') || at(text, end+3) != sep || end+8 > len(text) {
-		return false
+// ssnWord tells whether a hint is the word, or its second half: it stands at "sec" of "social security".
+func ssnWord(b []byte, i int) bool {
+	if !hasPrefixFold(b[i:], "security") {
+		return hasPrefixFold(b[i:], "ssn")
 	}
-	return digitsEnd(text[:end+3], end+1) == end+3 && digitsEnd(text[:end+8], end+4) == end+8
+	return i >= 6 && hasPrefixFold(b[i-6:], "social") || i >= 7 && hasPrefixFold(b[i-7:], "social") && contains(" _-", b[i-1])
+}
+
+// ssnAfter looks for a number without separators behind the word at i.
+func (t *text) ssnAfter(i int) {
+	b, stop := t.b, min(len(t.b), i+ssnWindow)
+	t.work += 2 * ssnWindow
+	for start := i; start < stop; start++ {
+		if !isDigit(b[start]) {
+			continue
+		}
+		end := digitsEnd(b, start, ssnWindow)
+		if t.loose {
+			t.maybe = t.maybe || end-start >= 9
+		} else if end-start == 9 && start >= t.claimed && numberStarts(b, start) && numberEnds(b, end) && ssnValid(b[start:start+3], b[start+3:start+5], b[start+5:end]) {
+			t.pending = Finding{start, end, USSSN}
+			return
+		}
+		start = end
+	}
 }
 
 func ssnValid(area, group, serial []byte) bool {
@@ -41,13 +60,4 @@ func ssnValid(area, group, serial []byte) bool {
 		return false
 	}
 	return true
-}
-
-// mayBeSSN tells whether the digits from i to end may hold a number, or the beginning of one.
-func mayBeSSN(run []byte, i, end int) bool {
-	if end-i >= 3 && ssnShape(run, end) {
-		return true
-	}
-	// The number may be any nine of the digits, so the word may be farther away from the first.
-	return end-i >= 9 && wordBefore(run, i, ssnWindow, ssnWords) || end-i > ssnWindow
 }
