@@ -201,12 +201,14 @@ func TestReleasedBytesMeetAFilterWithoutTime(t *testing.T) {
 			second.Continue(conn.Downstream)
 			return conn.Continue, nil
 		}}
-		busy := true
+		free := make(chan struct{})
 		third := &hook{down: func(ctx context.Context, _ *conn.Buffer, _ bool) (conn.Action, error) {
-			if busy {
-				<-ctx.Done()
+			select {
+			case <-free:
+				return conn.Continue, nil
+			case <-ctx.Done():
+				return conn.Continue, ctx.Err()
 			}
-			return conn.Continue, ctx.Err()
 		}}
 		c, peer := client(t, filters(first, second, third))
 		mustWrite(t, c, "ab")
@@ -216,7 +218,7 @@ func TestReleasedBytesMeetAFilterWithoutTime(t *testing.T) {
 			t.Fatalf("Write = %d", n)
 		}
 		c.SetWriteDeadline(time.Time{})
-		busy = false
+		close(free)
 		go c.Write(nil)
 		mustRead(t, peer, "abcde")
 		if err := c.Close(); err != nil {
