@@ -51,6 +51,7 @@ func (x *AbortTransactionRecord) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AbortTransactionRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -74,14 +75,14 @@ func (x *AbortTransactionRecord) SetDefaults() {
 func (x *AbortTransactionRecord) decode(r *wire.Reader, v int16) {
 	x.Reason = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("AbortTransactionRecord"); t.Next(); {
+	for t := r.TagSection("AbortTransactionRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			x.Reason = r.String(true, true, "AbortTransactionRecord.Reason")
-			t.Leave("AbortTransactionRecord.Reason")
+			t.Leave(r, "AbortTransactionRecord.Reason")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }

@@ -58,6 +58,7 @@ func (x *AccessControlEntryRecord) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AccessControlEntryRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -109,8 +110,13 @@ func (x *AccessControlEntryRecord) append(b []byte, v int16, e *wire.Encoding) [
 	b = append(b, byte(x.PatternType))
 	b = wire.AppendString(b, true, x.Principal, e, "AccessControlEntryRecord.Principal")
 	b = wire.AppendString(b, true, x.Host, e, "AccessControlEntryRecord.Host")
-	b = append(b, byte(x.Operation), byte(x.PermissionType))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AccessControlEntryRecord")
+	b = append(b, byte(x.Operation))
+	b = append(b, byte(x.PermissionType))
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AccessControlEntryRecord")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *AddOffsetsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AddOffsetsToTxnRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,10 +96,15 @@ func (x *AddOffsetsToTxnRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AddOffsetsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.TransactionalId, e, "AddOffsetsToTxnRequest.TransactionalId")
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
+	b = wire.AppendInt64(b, x.ProducerId)
+	b = wire.AppendInt16(b, x.ProducerEpoch)
 	b = wire.AppendString(b, v >= 3, x.GroupId, e, "AddOffsetsToTxnRequest.GroupId")
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddOffsetsToTxnRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddOffsetsToTxnRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddOffsetsToTxnRequest.UnknownTags")

@@ -55,6 +55,7 @@ func (x *AddOffsetsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AddOffsetsToTxnResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,9 +91,14 @@ func (x *AddOffsetsToTxnResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AddOffsetsToTxnResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddOffsetsToTxnResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddOffsetsToTxnResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddOffsetsToTxnResponse.UnknownTags")

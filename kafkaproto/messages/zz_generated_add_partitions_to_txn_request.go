@@ -58,6 +58,7 @@ func (x *AddPartitionsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AddPartitionsToTxnRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -132,7 +133,7 @@ func (x *AddPartitionsToTxnRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AddPartitionsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 4 {
-		b = wire.AppendLen(b, true, len(x.Transactions), e, "AddPartitionsToTxnRequest.Transactions")
+		b = wire.AppendLen(b, true, len(x.Transactions))
 		for i := range x.Transactions {
 			b = x.Transactions[i].append(b, v, e)
 		}
@@ -149,7 +150,8 @@ func (x *AddPartitionsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) 
 		}
 	}
 	if v <= 3 {
-		b = append(b, byte(x.V3AndBelowProducerId>>56), byte(x.V3AndBelowProducerId>>48), byte(x.V3AndBelowProducerId>>40), byte(x.V3AndBelowProducerId>>32), byte(x.V3AndBelowProducerId>>24), byte(x.V3AndBelowProducerId>>16), byte(x.V3AndBelowProducerId>>8), byte(x.V3AndBelowProducerId), byte(x.V3AndBelowProducerEpoch>>8), byte(x.V3AndBelowProducerEpoch))
+		b = wire.AppendInt64(b, x.V3AndBelowProducerId)
+		b = wire.AppendInt16(b, x.V3AndBelowProducerEpoch)
 	} else {
 		if x.V3AndBelowProducerId != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequest.V3AndBelowProducerId")
@@ -159,7 +161,7 @@ func (x *AddPartitionsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) 
 		}
 	}
 	if v <= 3 {
-		b = wire.AppendLen(b, v >= 3, len(x.V3AndBelowTopics), e, "AddPartitionsToTxnRequest.V3AndBelowTopics")
+		b = wire.AppendLen(b, v >= 3, len(x.V3AndBelowTopics))
 		for i := range x.V3AndBelowTopics {
 			b = x.V3AndBelowTopics[i].append(b, v, e)
 		}
@@ -169,7 +171,11 @@ func (x *AddPartitionsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) 
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequest.UnknownTags")
@@ -247,12 +253,21 @@ func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTransaction) decode(r *wire.
 
 func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTransaction) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TransactionalId, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction.TransactionalId")
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch), wire.Bool(x.VerifyOnly))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction.Topics")
+	b = wire.Extend(b, 11)
+	if p := b[len(b)-11:]; len(p) == 11 {
+		wire.PutInt64(p[0:8], x.ProducerId)
+		wire.PutInt16(p[8:10], x.ProducerEpoch)
+		p[10] = wire.Bool(x.VerifyOnly)
+	}
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction")
+	}
 	return b
 }
 
@@ -286,11 +301,7 @@ func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTopic) SetDefaults() {
 
 func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTopic) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(v >= 3, false, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Name")
-	{
-		n := r.Len(v >= 3, false, 4, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, v >= 3, false, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Partitions")
 	if v >= 3 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic")
 	} else {
@@ -300,10 +311,16 @@ func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTopic) decode(r *wire.Reader
 
 func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.Name, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.Partitions), e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, v >= 3, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.UnknownTags")

@@ -57,6 +57,7 @@ func (x *AddPartitionsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AddPartitionsToTxnResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -128,12 +129,12 @@ func (x *AddPartitionsToTxnResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AddPartitionsToTxnResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 4 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+		b = wire.AppendInt16(b, x.ErrorCode)
 	}
 	if v >= 4 {
-		b = wire.AppendLen(b, true, len(x.ResultsByTransaction), e, "AddPartitionsToTxnResponse.ResultsByTransaction")
+		b = wire.AppendLen(b, true, len(x.ResultsByTransaction))
 		for i := range x.ResultsByTransaction {
 			b = x.ResultsByTransaction[i].append(b, v, e)
 		}
@@ -143,7 +144,7 @@ func (x *AddPartitionsToTxnResponse) append(b []byte, v int16, e *wire.Encoding)
 		}
 	}
 	if v <= 3 {
-		b = wire.AppendLen(b, v >= 3, len(x.ResultsByTopicV3AndBelow), e, "AddPartitionsToTxnResponse.ResultsByTopicV3AndBelow")
+		b = wire.AppendLen(b, v >= 3, len(x.ResultsByTopicV3AndBelow))
 		for i := range x.ResultsByTopicV3AndBelow {
 			b = x.ResultsByTopicV3AndBelow[i].append(b, v, e)
 		}
@@ -153,7 +154,11 @@ func (x *AddPartitionsToTxnResponse) append(b []byte, v int16, e *wire.Encoding)
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponse.UnknownTags")
@@ -219,11 +224,15 @@ func (x *AddPartitionsToTxnResponseAddPartitionsToTxnResult) decode(r *wire.Read
 
 func (x *AddPartitionsToTxnResponseAddPartitionsToTxnResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TransactionalId, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult.TransactionalId")
-	b = wire.AppendLen(b, true, len(x.TopicResults), e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult.TopicResults")
+	b = wire.AppendLen(b, true, len(x.TopicResults))
 	for i := range x.TopicResults {
 		b = x.TopicResults[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult")
+	}
 	return b
 }
 
@@ -275,12 +284,16 @@ func (x *AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult) decode(r *wire
 
 func (x *AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.Name, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.ResultsByPartition), e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.ResultsByPartition")
+	b = wire.AppendLen(b, v >= 3, len(x.ResultsByPartition))
 	for i := range x.ResultsByPartition {
 		b = x.ResultsByPartition[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.UnknownTags")
@@ -333,9 +346,14 @@ func (x *AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult) decode(r *
 }
 
 func (x *AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.PartitionErrorCode>>8), byte(x.PartitionErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.PartitionErrorCode)
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult.UnknownTags")

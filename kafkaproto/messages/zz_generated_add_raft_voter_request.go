@@ -59,6 +59,7 @@ func (x *AddRaftVoterRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AddRaftVoterRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -114,9 +115,13 @@ func (x *AddRaftVoterRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AddRaftVoterRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.ClusterId, e, "AddRaftVoterRequest.ClusterId")
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs), byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
-	b = append(b, x.VoterDirectoryId[:]...)
-	b = wire.AppendLen(b, true, len(x.Listeners), e, "AddRaftVoterRequest.Listeners")
+	b = wire.Extend(b, 24)
+	if p := b[len(b)-24:]; len(p) == 24 {
+		wire.PutInt32(p[0:4], x.TimeoutMs)
+		wire.PutInt32(p[4:8], x.VoterId)
+		copy(p[8:24], x.VoterDirectoryId[:])
+	}
+	b = wire.AppendLen(b, true, len(x.Listeners))
 	for i := range x.Listeners {
 		b = x.Listeners[i].append(b, v, e)
 	}
@@ -127,7 +132,11 @@ func (x *AddRaftVoterRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 			e.Fail(wire.NotInVersion, "AddRaftVoterRequest.AckWhenCommitted")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AddRaftVoterRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AddRaftVoterRequest")
+	}
 	return b
 }
 
@@ -177,8 +186,12 @@ func (x *AddRaftVoterRequestListener) decode(r *wire.Reader, v int16) {
 func (x *AddRaftVoterRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "AddRaftVoterRequestListener.Name")
 	b = wire.AppendString(b, true, x.Host, e, "AddRaftVoterRequestListener.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AddRaftVoterRequestListener")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AddRaftVoterRequestListener")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *AllocateProducerIdsRequest) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AllocateProducerIdsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -87,8 +88,13 @@ func (x *AllocateProducerIdsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AllocateProducerIdsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AllocateProducerIdsRequest")
+	b = wire.AppendInt32(b, x.BrokerId)
+	b = wire.AppendInt64(b, x.BrokerEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AllocateProducerIdsRequest")
+	}
 	return b
 }
 

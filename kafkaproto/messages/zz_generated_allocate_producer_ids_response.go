@@ -57,6 +57,7 @@ func (x *AllocateProducerIdsResponse) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AllocateProducerIdsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,8 +91,18 @@ func (x *AllocateProducerIdsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AllocateProducerIdsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.ProducerIdStart>>56), byte(x.ProducerIdStart>>48), byte(x.ProducerIdStart>>40), byte(x.ProducerIdStart>>32), byte(x.ProducerIdStart>>24), byte(x.ProducerIdStart>>16), byte(x.ProducerIdStart>>8), byte(x.ProducerIdStart), byte(x.ProducerIdLen>>24), byte(x.ProducerIdLen>>16), byte(x.ProducerIdLen>>8), byte(x.ProducerIdLen))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AllocateProducerIdsResponse")
+	b = wire.Extend(b, 18)
+	if p := b[len(b)-18:]; len(p) == 18 {
+		wire.PutInt32(p[0:4], x.ThrottleTimeMs)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt64(p[6:14], x.ProducerIdStart)
+		wire.PutInt32(p[14:18], x.ProducerIdLen)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AllocateProducerIdsResponse")
+	}
 	return b
 }
 

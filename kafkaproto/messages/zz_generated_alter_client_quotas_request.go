@@ -55,6 +55,7 @@ func (x *AlterClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterClientQuotasRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *AlterClientQuotasRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterClientQuotasRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Entries), e, "AlterClientQuotasRequest.Entries")
+	b = wire.AppendLen(b, v >= 1, len(x.Entries))
 	for i := range x.Entries {
 		b = x.Entries[i].append(b, v, e)
 	}
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasRequest.UnknownTags")
@@ -172,16 +177,20 @@ func (x *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterClientQuotasRequestEntryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Entity), e, "AlterClientQuotasRequestEntryData.Entity")
+	b = wire.AppendLen(b, v >= 1, len(x.Entity))
 	for i := range x.Entity {
 		b = x.Entity[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, v >= 1, len(x.Ops), e, "AlterClientQuotasRequestEntryData.Ops")
+	b = wire.AppendLen(b, v >= 1, len(x.Ops))
 	for i := range x.Ops {
 		b = x.Ops[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntryData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntryData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasRequestEntryData.UnknownTags")
@@ -237,7 +246,11 @@ func (x *AlterClientQuotasRequestEntityData) append(b []byte, v int16, e *wire.E
 	b = wire.AppendString(b, v >= 1, x.EntityType, e, "AlterClientQuotasRequestEntityData.EntityType")
 	b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "AlterClientQuotasRequestEntityData.EntityName")
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntityData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntityData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasRequestEntityData.UnknownTags")
@@ -293,7 +306,11 @@ func (x *AlterClientQuotasRequestOpData) append(b []byte, v int16, e *wire.Encod
 	b = wire.AppendFloat64(b, x.Value)
 	b = append(b, wire.Bool(x.Remove))
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestOpData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestOpData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasRequestOpData.UnknownTags")

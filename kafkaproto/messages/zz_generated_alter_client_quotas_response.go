@@ -55,6 +55,7 @@ func (x *AlterClientQuotasResponse) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterClientQuotasResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *AlterClientQuotasResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterClientQuotasResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 1, len(x.Entries), e, "AlterClientQuotasResponse.Entries")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 1, len(x.Entries))
 	for i := range x.Entries {
 		b = x.Entries[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasResponse.UnknownTags")
@@ -170,14 +175,18 @@ func (x *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterClientQuotasResponseEntryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "AlterClientQuotasResponseEntryData.ErrorMessage")
-	b = wire.AppendLen(b, v >= 1, len(x.Entity), e, "AlterClientQuotasResponseEntryData.Entity")
+	b = wire.AppendLen(b, v >= 1, len(x.Entity))
 	for i := range x.Entity {
 		b = x.Entity[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntryData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntryData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasResponseEntryData.UnknownTags")
@@ -231,7 +240,11 @@ func (x *AlterClientQuotasResponseEntityData) append(b []byte, v int16, e *wire.
 	b = wire.AppendString(b, v >= 1, x.EntityType, e, "AlterClientQuotasResponseEntityData.EntityType")
 	b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "AlterClientQuotasResponseEntityData.EntityName")
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntityData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntityData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterClientQuotasResponseEntityData.UnknownTags")

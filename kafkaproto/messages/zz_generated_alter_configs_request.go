@@ -55,6 +55,7 @@ func (x *AlterConfigsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterConfigsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *AlterConfigsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.Resources), e, "AlterConfigsRequest.Resources")
+	b = wire.AppendLen(b, v >= 2, len(x.Resources))
 	for i := range x.Resources {
 		b = x.Resources[i].append(b, v, e)
 	}
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterConfigsRequest.UnknownTags")
@@ -171,12 +176,16 @@ func (x *AlterConfigsRequestAlterConfigsResource) decode(r *wire.Reader, v int16
 func (x *AlterConfigsRequestAlterConfigsResource) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, byte(x.ResourceType))
 	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "AlterConfigsRequestAlterConfigsResource.ResourceName")
-	b = wire.AppendLen(b, v >= 2, len(x.Configs), e, "AlterConfigsRequestAlterConfigsResource.Configs")
+	b = wire.AppendLen(b, v >= 2, len(x.Configs))
 	for i := range x.Configs {
 		b = x.Configs[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterConfigsResource")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterConfigsResource")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterConfigsRequestAlterConfigsResource.UnknownTags")
@@ -230,7 +239,11 @@ func (x *AlterConfigsRequestAlterableConfig) append(b []byte, v int16, e *wire.E
 	b = wire.AppendString(b, v >= 2, x.Name, e, "AlterConfigsRequestAlterableConfig.Name")
 	b = wire.AppendNullableString(b, v >= 2, true, x.Value, e, "AlterConfigsRequestAlterableConfig.Value")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterableConfig")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterableConfig")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterConfigsRequestAlterableConfig.UnknownTags")

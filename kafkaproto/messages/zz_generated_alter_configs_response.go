@@ -55,6 +55,7 @@ func (x *AlterConfigsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterConfigsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *AlterConfigsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterConfigsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.Responses), e, "AlterConfigsResponse.Responses")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterConfigsResponse.UnknownTags")
@@ -167,12 +172,16 @@ func (x *AlterConfigsResponseAlterConfigsResourceResponse) decode(r *wire.Reader
 }
 
 func (x *AlterConfigsResponseAlterConfigsResourceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "AlterConfigsResponseAlterConfigsResourceResponse.ErrorMessage")
 	b = append(b, byte(x.ResourceType))
 	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "AlterConfigsResponseAlterConfigsResourceResponse.ResourceName")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsResponseAlterConfigsResourceResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsResponseAlterConfigsResourceResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterConfigsResponseAlterConfigsResourceResponse.UnknownTags")

@@ -58,6 +58,7 @@ func (x *AlterPartitionReassignmentsRequest) AppendTo(dst []byte, version int16)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterPartitionReassignmentsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -109,7 +110,7 @@ func (x *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionReassignmentsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.AllowReplicationFactorChange))
 	} else {
@@ -117,11 +118,15 @@ func (x *AlterPartitionReassignmentsRequest) append(b []byte, v int16, e *wire.E
 			e.Fail(wire.NotInVersion, "AlterPartitionReassignmentsRequest.AllowReplicationFactorChange")
 		}
 	}
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AlterPartitionReassignmentsRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequest")
+	}
 	return b
 }
 
@@ -172,11 +177,15 @@ func (x *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Rea
 
 func (x *AlterPartitionReassignmentsRequestReassignableTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "AlterPartitionReassignmentsRequestReassignableTopic.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AlterPartitionReassignmentsRequestReassignableTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignableTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignableTopic")
+	}
 	return b
 }
 
@@ -213,24 +222,25 @@ func (x *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire
 	} else {
 		r.Short("AlterPartitionReassignmentsRequestReassignablePartition.PartitionIndex\x04")
 	}
-	if n := r.Len(true, true, 4, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas"); n < 0 {
-		x.Replicas = nil
-	} else {
-		x.Replicas = wire.Resize(x.Replicas, n)
-		r.Int32s(x.Replicas, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas")
-	}
+	x.Replicas = r.Int32Array(x.Replicas, true, true, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas")
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionReassignmentsRequestReassignablePartition")
 }
 
 func (x *AlterPartitionReassignmentsRequestReassignablePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	if x.Replicas == nil {
 		b = wire.AppendNullLen(b, true, true, e, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Replicas), e, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas")
-		b = wire.AppendInt32s(b, x.Replicas)
+		b = wire.AppendLen(b, true, len(x.Replicas))
+		for _, n := range x.Replicas {
+			b = wire.AppendInt32(b, n)
+		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignablePartition")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignablePartition")
+	}
 	return b
 }
 

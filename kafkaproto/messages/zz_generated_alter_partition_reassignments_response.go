@@ -60,6 +60,7 @@ func (x *AlterPartitionReassignmentsResponse) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterPartitionReassignmentsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -117,17 +118,21 @@ func (x *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionReassignmentsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.AllowReplicationFactorChange))
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterPartitionReassignmentsResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.Responses), e, "AlterPartitionReassignmentsResponse.Responses")
+	b = wire.AppendLen(b, true, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponse")
+	}
 	return b
 }
 
@@ -180,11 +185,15 @@ func (x *AlterPartitionReassignmentsResponseReassignableTopicResponse) decode(r 
 
 func (x *AlterPartitionReassignmentsResponseReassignableTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AlterPartitionReassignmentsResponseReassignableTopicResponse.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse")
+	}
 	return b
 }
 
@@ -229,9 +238,14 @@ func (x *AlterPartitionReassignmentsResponseReassignablePartitionResponse) decod
 }
 
 func (x *AlterPartitionReassignmentsResponseReassignablePartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse")
+	}
 	return b
 }
 

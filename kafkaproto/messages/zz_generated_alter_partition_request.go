@@ -56,6 +56,7 @@ func (x *AlterPartitionRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterPartitionRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -98,12 +99,17 @@ func (x *AlterPartitionRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AlterPartitionRequest.Topics")
+	b = wire.AppendInt32(b, x.BrokerId)
+	b = wire.AppendInt64(b, x.BrokerEpoch)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequest")
+	}
 	return b
 }
 
@@ -170,11 +176,15 @@ func (x *AlterPartitionRequestTopicData) append(b []byte, v int16, e *wire.Encod
 	if v >= 2 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AlterPartitionRequestTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestTopicData")
+	}
 	return b
 }
 
@@ -222,11 +232,7 @@ func (x *AlterPartitionRequestPartitionData) decode(r *wire.Reader, v int16) {
 		r.Short("AlterPartitionRequestPartitionData.PartitionIndex\x04AlterPartitionRequestPartitionData.LeaderEpoch\x04")
 	}
 	if v <= 2 {
-		{
-			n := r.Len(true, false, 4, "AlterPartitionRequestPartitionData.NewIsr")
-			x.NewIsr = wire.Resize(x.NewIsr, n)
-			r.Int32s(x.NewIsr, "AlterPartitionRequestPartitionData.NewIsr")
-		}
+		x.NewIsr = r.Int32Array(x.NewIsr, true, false, "AlterPartitionRequestPartitionData.NewIsr")
 	} else {
 		x.NewIsr = x.NewIsr[:0]
 	}
@@ -262,17 +268,20 @@ func (x *AlterPartitionRequestPartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
 	if v <= 2 {
-		b = wire.AppendLen(b, true, len(x.NewIsr), e, "AlterPartitionRequestPartitionData.NewIsr")
-		b = wire.AppendInt32s(b, x.NewIsr)
+		b = wire.AppendLen(b, true, len(x.NewIsr))
+		for _, n := range x.NewIsr {
+			b = wire.AppendInt32(b, n)
+		}
 	} else {
 		if len(x.NewIsr) != 0 {
 			e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.NewIsr")
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendLen(b, true, len(x.NewIsrWithEpochs), e, "AlterPartitionRequestPartitionData.NewIsrWithEpochs")
+		b = wire.AppendLen(b, true, len(x.NewIsrWithEpochs))
 		for i := range x.NewIsrWithEpochs {
 			b = x.NewIsrWithEpochs[i].append(b, v, e)
 		}
@@ -288,8 +297,12 @@ func (x *AlterPartitionRequestPartitionData) append(b []byte, v int16, e *wire.E
 			e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.LeaderRecoveryState")
 		}
 	}
-	b = append(b, byte(x.PartitionEpoch>>24), byte(x.PartitionEpoch>>16), byte(x.PartitionEpoch>>8), byte(x.PartitionEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestPartitionData")
+	b = wire.AppendInt32(b, x.PartitionEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestPartitionData")
+	}
 	return b
 }
 
@@ -341,8 +354,13 @@ func (x *AlterPartitionRequestBrokerState) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionRequestBrokerState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestBrokerState")
+	b = wire.AppendInt32(b, x.BrokerId)
+	b = wire.AppendInt64(b, x.BrokerEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestBrokerState")
+	}
 	return b
 }
 

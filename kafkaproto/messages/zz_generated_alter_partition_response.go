@@ -56,6 +56,7 @@ func (x *AlterPartitionResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterPartitionResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,12 +98,17 @@ func (x *AlterPartitionResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AlterPartitionResponse.Topics")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponse")
+	}
 	return b
 }
 
@@ -169,11 +175,15 @@ func (x *AlterPartitionResponseTopicData) append(b []byte, v int16, e *wire.Enco
 	if v >= 2 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AlterPartitionResponseTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponseTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponseTopicData")
+	}
 	return b
 }
 
@@ -223,11 +233,7 @@ func (x *AlterPartitionResponsePartitionData) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("AlterPartitionResponsePartitionData.PartitionIndex\x04AlterPartitionResponsePartitionData.ErrorCode\x02AlterPartitionResponsePartitionData.LeaderId\x04AlterPartitionResponsePartitionData.LeaderEpoch\x04")
 	}
-	{
-		n := r.Len(true, false, 4, "AlterPartitionResponsePartitionData.Isr")
-		x.Isr = wire.Resize(x.Isr, n)
-		r.Int32s(x.Isr, "AlterPartitionResponsePartitionData.Isr")
-	}
+	x.Isr = r.Int32Array(x.Isr, true, false, "AlterPartitionResponsePartitionData.Isr")
 	if v >= 1 {
 		if p := r.Next(1); len(p) == 1 {
 			x.LeaderRecoveryState = int8(p[0])
@@ -246,14 +252,26 @@ func (x *AlterPartitionResponsePartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterPartitionResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendLen(b, true, len(x.Isr), e, "AlterPartitionResponsePartitionData.Isr")
-	b = wire.AppendInt32s(b, x.Isr)
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt32(p[6:10], x.LeaderId)
+		wire.PutInt32(p[10:14], x.LeaderEpoch)
+	}
+	b = wire.AppendLen(b, true, len(x.Isr))
+	for _, n := range x.Isr {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 1 {
 		b = append(b, byte(x.LeaderRecoveryState))
 	}
-	b = append(b, byte(x.PartitionEpoch>>24), byte(x.PartitionEpoch>>16), byte(x.PartitionEpoch>>8), byte(x.PartitionEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponsePartitionData")
+	b = wire.AppendInt32(b, x.PartitionEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponsePartitionData")
+	}
 	return b
 }
 

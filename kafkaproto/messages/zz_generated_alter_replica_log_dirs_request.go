@@ -54,6 +54,7 @@ func (x *AlterReplicaLogDirsRequest) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterReplicaLogDirsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,12 +94,16 @@ func (x *AlterReplicaLogDirsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterReplicaLogDirsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.Dirs), e, "AlterReplicaLogDirsRequest.Dirs")
+	b = wire.AppendLen(b, v >= 2, len(x.Dirs))
 	for i := range x.Dirs {
 		b = x.Dirs[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequest.UnknownTags")
@@ -156,12 +161,16 @@ func (x *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, v 
 
 func (x *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Path, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir.Path")
-	b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "AlterReplicaLogDirsRequestAlterReplicaLogDir.Topics")
+	b = wire.AppendLen(b, v >= 2, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequestAlterReplicaLogDir.UnknownTags")
@@ -201,11 +210,7 @@ func (x *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) SetDefaults() {
 
 func (x *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(v >= 2, false, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Name")
-	{
-		n := r.Len(v >= 2, false, 4, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, v >= 2, false, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Partitions")
 	if v >= 2 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic")
 	} else {
@@ -215,10 +220,16 @@ func (x *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reade
 
 func (x *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.UnknownTags")

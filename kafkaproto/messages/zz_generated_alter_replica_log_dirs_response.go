@@ -55,6 +55,7 @@ func (x *AlterReplicaLogDirsResponse) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterReplicaLogDirsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *AlterReplicaLogDirsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterReplicaLogDirsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.Results), e, "AlterReplicaLogDirsResponse.Results")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponse.UnknownTags")
@@ -164,12 +169,16 @@ func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wir
 
 func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.TopicName, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.TopicName")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.Partitions")
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.UnknownTags")
@@ -222,9 +231,14 @@ func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) decode(r 
 }
 
 func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult.UnknownTags")

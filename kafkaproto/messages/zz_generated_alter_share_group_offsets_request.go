@@ -55,6 +55,7 @@ func (x *AlterShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterShareGroupOffsetsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,15 @@ func (x *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AlterShareGroupOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "AlterShareGroupOffsetsRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AlterShareGroupOffsetsRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequest")
+	}
 	return b
 }
 
@@ -144,11 +149,15 @@ func (x *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, v int16) {
 
 func (x *AlterShareGroupOffsetsRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "AlterShareGroupOffsetsRequestTopic.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AlterShareGroupOffsetsRequestTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestTopic")
+	}
 	return b
 }
 
@@ -190,8 +199,13 @@ func (x *AlterShareGroupOffsetsRequestPartition) decode(r *wire.Reader, v int16)
 }
 
 func (x *AlterShareGroupOffsetsRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestPartition")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt64(b, x.StartOffset)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestPartition")
+	}
 	return b
 }
 

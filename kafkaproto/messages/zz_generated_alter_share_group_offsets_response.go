@@ -57,6 +57,7 @@ func (x *AlterShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterShareGroupOffsetsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,18 @@ func (x *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterShareGroupOffsetsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterShareGroupOffsetsResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.Responses), e, "AlterShareGroupOffsetsResponse.Responses")
+	b = wire.AppendLen(b, true, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponse")
+	}
 	return b
 }
 
@@ -161,11 +167,15 @@ func (x *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, v int16) {
 func (x *AlterShareGroupOffsetsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "AlterShareGroupOffsetsResponseTopic.TopicName")
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AlterShareGroupOffsetsResponseTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponseTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponseTopic")
+	}
 	return b
 }
 
@@ -210,9 +220,14 @@ func (x *AlterShareGroupOffsetsResponsePartition) decode(r *wire.Reader, v int16
 }
 
 func (x *AlterShareGroupOffsetsResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterShareGroupOffsetsResponsePartition.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponsePartition")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponsePartition")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *AlterUserScramCredentialsRequest) AppendTo(dst []byte, version int16) (
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterUserScramCredentialsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -102,15 +103,19 @@ func (x *AlterUserScramCredentialsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterUserScramCredentialsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Deletions), e, "AlterUserScramCredentialsRequest.Deletions")
+	b = wire.AppendLen(b, true, len(x.Deletions))
 	for i := range x.Deletions {
 		b = x.Deletions[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Upsertions), e, "AlterUserScramCredentialsRequest.Upsertions")
+	b = wire.AppendLen(b, true, len(x.Upsertions))
 	for i := range x.Upsertions {
 		b = x.Upsertions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequest")
+	}
 	return b
 }
 
@@ -157,7 +162,11 @@ func (x *AlterUserScramCredentialsRequestScramCredentialDeletion) decode(r *wire
 func (x *AlterUserScramCredentialsRequestScramCredentialDeletion) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "AlterUserScramCredentialsRequestScramCredentialDeletion.Name")
 	b = append(b, byte(x.Mechanism))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialDeletion")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialDeletion")
+	}
 	return b
 }
 
@@ -203,10 +212,15 @@ func (x *AlterUserScramCredentialsRequestScramCredentialUpsertion) decode(r *wir
 
 func (x *AlterUserScramCredentialsRequestScramCredentialUpsertion) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion.Name")
-	b = append(b, byte(x.Mechanism), byte(x.Iterations>>24), byte(x.Iterations>>16), byte(x.Iterations>>8), byte(x.Iterations))
-	b = wire.AppendBytes(b, true, x.Salt, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion.Salt")
-	b = wire.AppendBytes(b, true, x.SaltedPassword, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion.SaltedPassword")
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion")
+	b = append(b, byte(x.Mechanism))
+	b = wire.AppendInt32(b, x.Iterations)
+	b = wire.AppendBytes(b, true, x.Salt)
+	b = wire.AppendBytes(b, true, x.SaltedPassword)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *AlterUserScramCredentialsResponse) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AlterUserScramCredentialsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,12 +98,16 @@ func (x *AlterUserScramCredentialsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AlterUserScramCredentialsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Results), e, "AlterUserScramCredentialsResponse.Results")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsResponse")
+	}
 	return b
 }
 
@@ -148,9 +153,13 @@ func (x *AlterUserScramCredentialsResponseAlterUserScramCredentialsResult) decod
 
 func (x *AlterUserScramCredentialsResponseAlterUserScramCredentialsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.User, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult.User")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *ApiVersionsRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ApiVersionsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -101,7 +102,11 @@ func (x *ApiVersionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		b = wire.AppendString(b, true, x.ClientSoftwareVersion, e, "ApiVersionsRequest.ClientSoftwareVersion")
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ApiVersionsRequest.UnknownTags")

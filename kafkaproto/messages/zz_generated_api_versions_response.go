@@ -60,6 +60,7 @@ func (x *ApiVersionsResponse) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ApiVersionsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -112,10 +113,10 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 	x.ZkMigrationReady = false
 	if v >= 3 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("ApiVersionsResponse"); t.Next(); {
+		for t := r.TagSection("ApiVersionsResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				{
 					n := r.Len(true, false, 6, "ApiVersionsResponse.SupportedFeatures")
 					x.SupportedFeatures = wire.Resize(x.SupportedFeatures, n)
@@ -126,17 +127,17 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 						x.SupportedFeatures[i].decode(r, v)
 					}
 				}
-				t.Leave("ApiVersionsResponse.SupportedFeatures")
+				t.Leave(r, "ApiVersionsResponse.SupportedFeatures")
 			case t.Number == 1:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.FinalizedFeaturesEpoch = wire.Int64(p[0:8])
 				} else {
 					r.Short("ApiVersionsResponse.FinalizedFeaturesEpoch\x08")
 				}
-				t.Leave("ApiVersionsResponse.FinalizedFeaturesEpoch")
+				t.Leave(r, "ApiVersionsResponse.FinalizedFeaturesEpoch")
 			case t.Number == 2:
-				t.Enter()
+				t.Enter(r)
 				{
 					n := r.Len(true, false, 6, "ApiVersionsResponse.FinalizedFeatures")
 					x.FinalizedFeatures = wire.Resize(x.FinalizedFeatures, n)
@@ -147,17 +148,17 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 						x.FinalizedFeatures[i].decode(r, v)
 					}
 				}
-				t.Leave("ApiVersionsResponse.FinalizedFeatures")
+				t.Leave(r, "ApiVersionsResponse.FinalizedFeatures")
 			case t.Number == 3:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(1); len(p) == 1 {
 					x.ZkMigrationReady = p[0] != 0
 				} else {
 					r.Short("ApiVersionsResponse.ZkMigrationReady\x01")
 				}
-				t.Leave("ApiVersionsResponse.ZkMigrationReady")
+				t.Leave(r, "ApiVersionsResponse.ZkMigrationReady")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -166,13 +167,13 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, v >= 3, len(x.ApiKeys), e, "ApiVersionsResponse.ApiKeys")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, v >= 3, len(x.ApiKeys))
 	for i := range x.ApiKeys {
 		b = x.ApiKeys[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	if v >= 3 {
 		n := len(x.UnknownTags)
@@ -197,7 +198,7 @@ func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 				n += x.SupportedFeatures[i].size(v)
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "ApiVersionsResponse.SupportedFeatures")
-			b = wire.AppendLen(b, true, len(x.SupportedFeatures), e, "ApiVersionsResponse.SupportedFeatures")
+			b = wire.AppendLen(b, true, len(x.SupportedFeatures))
 			for i := range x.SupportedFeatures {
 				b = x.SupportedFeatures[i].append(b, v, e)
 			}
@@ -206,7 +207,7 @@ func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 			n := 0
 			n += 8
 			b, tags = wire.AppendKnown(b, tags, 1, n, e, "ApiVersionsResponse.FinalizedFeaturesEpoch")
-			b = append(b, byte(x.FinalizedFeaturesEpoch>>56), byte(x.FinalizedFeaturesEpoch>>48), byte(x.FinalizedFeaturesEpoch>>40), byte(x.FinalizedFeaturesEpoch>>32), byte(x.FinalizedFeaturesEpoch>>24), byte(x.FinalizedFeaturesEpoch>>16), byte(x.FinalizedFeaturesEpoch>>8), byte(x.FinalizedFeaturesEpoch))
+			b = wire.AppendInt64(b, x.FinalizedFeaturesEpoch)
 		}
 		if len(x.FinalizedFeatures) != 0 {
 			n := 0
@@ -215,7 +216,7 @@ func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 				n += x.FinalizedFeatures[i].size(v)
 			}
 			b, tags = wire.AppendKnown(b, tags, 2, n, e, "ApiVersionsResponse.FinalizedFeatures")
-			b = wire.AppendLen(b, true, len(x.FinalizedFeatures), e, "ApiVersionsResponse.FinalizedFeatures")
+			b = wire.AppendLen(b, true, len(x.FinalizedFeatures))
 			for i := range x.FinalizedFeatures {
 				b = x.FinalizedFeatures[i].append(b, v, e)
 			}
@@ -311,9 +312,18 @@ func (x *ApiVersionsResponseApiVersion) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ApiVersionsResponseApiVersion) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ApiKey>>8), byte(x.ApiKey), byte(x.MinVersion>>8), byte(x.MinVersion), byte(x.MaxVersion>>8), byte(x.MaxVersion))
+	b = wire.Extend(b, 6)
+	if p := b[len(b)-6:]; len(p) == 6 {
+		wire.PutInt16(p[0:2], x.ApiKey)
+		wire.PutInt16(p[2:4], x.MinVersion)
+		wire.PutInt16(p[4:6], x.MaxVersion)
+	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseApiVersion")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseApiVersion")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ApiVersionsResponseApiVersion.UnknownTags")
@@ -361,8 +371,13 @@ func (x *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, v int16)
 
 func (x *ApiVersionsResponseSupportedFeatureKey) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ApiVersionsResponseSupportedFeatureKey.Name")
-	b = append(b, byte(x.MinVersion>>8), byte(x.MinVersion), byte(x.MaxVersion>>8), byte(x.MaxVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseSupportedFeatureKey")
+	b = wire.AppendInt16(b, x.MinVersion)
+	b = wire.AppendInt16(b, x.MaxVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseSupportedFeatureKey")
+	}
 	return b
 }
 
@@ -404,8 +419,13 @@ func (x *ApiVersionsResponseFinalizedFeatureKey) decode(r *wire.Reader, v int16)
 
 func (x *ApiVersionsResponseFinalizedFeatureKey) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ApiVersionsResponseFinalizedFeatureKey.Name")
-	b = append(b, byte(x.MaxVersionLevel>>8), byte(x.MaxVersionLevel), byte(x.MinVersionLevel>>8), byte(x.MinVersionLevel))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseFinalizedFeatureKey")
+	b = wire.AppendInt16(b, x.MaxVersionLevel)
+	b = wire.AppendInt16(b, x.MinVersionLevel)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseFinalizedFeatureKey")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *AssignReplicasToDirsRequest) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AssignReplicasToDirsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -98,12 +99,17 @@ func (x *AssignReplicasToDirsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AssignReplicasToDirsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
-	b = wire.AppendLen(b, true, len(x.Directories), e, "AssignReplicasToDirsRequest.Directories")
+	b = wire.AppendInt32(b, x.BrokerId)
+	b = wire.AppendInt64(b, x.BrokerEpoch)
+	b = wire.AppendLen(b, true, len(x.Directories))
 	for i := range x.Directories {
 		b = x.Directories[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequest")
+	}
 	return b
 }
 
@@ -155,11 +161,15 @@ func (x *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, v int1
 
 func (x *AssignReplicasToDirsRequestDirectoryData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.Id[:]...)
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AssignReplicasToDirsRequestDirectoryData.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestDirectoryData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestDirectoryData")
+	}
 	return b
 }
 
@@ -211,11 +221,15 @@ func (x *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *AssignReplicasToDirsRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AssignReplicasToDirsRequestTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestTopicData")
+	}
 	return b
 }
 
@@ -255,8 +269,12 @@ func (x *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, v int1
 }
 
 func (x *AssignReplicasToDirsRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestPartitionData")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestPartitionData")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *AssignReplicasToDirsResponse) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "AssignReplicasToDirsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,12 +98,17 @@ func (x *AssignReplicasToDirsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *AssignReplicasToDirsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, true, len(x.Directories), e, "AssignReplicasToDirsResponse.Directories")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, true, len(x.Directories))
 	for i := range x.Directories {
 		b = x.Directories[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponse")
+	}
 	return b
 }
 
@@ -154,11 +160,15 @@ func (x *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, v int
 
 func (x *AssignReplicasToDirsResponseDirectoryData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.Id[:]...)
-	b = wire.AppendLen(b, true, len(x.Topics), e, "AssignReplicasToDirsResponseDirectoryData.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseDirectoryData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseDirectoryData")
+	}
 	return b
 }
 
@@ -210,11 +220,15 @@ func (x *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, v int16) 
 
 func (x *AssignReplicasToDirsResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "AssignReplicasToDirsResponseTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseTopicData")
+	}
 	return b
 }
 
@@ -256,8 +270,13 @@ func (x *AssignReplicasToDirsResponsePartitionData) decode(r *wire.Reader, v int
 }
 
 func (x *AssignReplicasToDirsResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponsePartitionData")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponsePartitionData")
+	}
 	return b
 }
 

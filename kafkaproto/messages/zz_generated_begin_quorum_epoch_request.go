@@ -57,6 +57,7 @@ func (x *BeginQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BeginQuorumEpochRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -123,20 +124,24 @@ func (x *BeginQuorumEpochRequest) decode(r *wire.Reader, v int16) {
 func (x *BeginQuorumEpochRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, v >= 1, true, x.ClusterId, e, "BeginQuorumEpochRequest.ClusterId")
 	if v >= 1 {
-		b = append(b, byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
+		b = wire.AppendInt32(b, x.VoterId)
 	}
-	b = wire.AppendLen(b, v >= 1, len(x.Topics), e, "BeginQuorumEpochRequest.Topics")
+	b = wire.AppendLen(b, v >= 1, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendLen(b, true, len(x.LeaderEndpoints), e, "BeginQuorumEpochRequest.LeaderEndpoints")
+		b = wire.AppendLen(b, true, len(x.LeaderEndpoints))
 		for i := range x.LeaderEndpoints {
 			b = x.LeaderEndpoints[i].append(b, v, e)
 		}
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "BeginQuorumEpochRequest.UnknownTags")
@@ -204,12 +209,16 @@ func (x *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *BeginQuorumEpochRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 1, x.TopicName, e, "BeginQuorumEpochRequestTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions), e, "BeginQuorumEpochRequestTopicData.Partitions")
+	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestTopicData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestTopicData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "BeginQuorumEpochRequestTopicData.UnknownTags")
@@ -278,13 +287,18 @@ func (x *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *BeginQuorumEpochRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	if v >= 1 {
 		b = append(b, x.VoterDirectoryId[:]...)
 	}
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestPartitionData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestPartitionData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "BeginQuorumEpochRequestPartitionData.UnknownTags")
@@ -337,8 +351,12 @@ func (x *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, v int16) 
 func (x *BeginQuorumEpochRequestLeaderEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "BeginQuorumEpochRequestLeaderEndpoint.Name")
 	b = wire.AppendString(b, true, x.Host, e, "BeginQuorumEpochRequestLeaderEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestLeaderEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestLeaderEndpoint")
+	}
 	return b
 }
 

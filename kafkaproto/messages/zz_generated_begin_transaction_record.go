@@ -51,6 +51,7 @@ func (x *BeginTransactionRecord) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BeginTransactionRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -74,14 +75,14 @@ func (x *BeginTransactionRecord) SetDefaults() {
 func (x *BeginTransactionRecord) decode(r *wire.Reader, v int16) {
 	x.Name = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("BeginTransactionRecord"); t.Next(); {
+	for t := r.TagSection("BeginTransactionRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			x.Name = r.String(true, true, "BeginTransactionRecord.Name")
-			t.Leave("BeginTransactionRecord.Name")
+			t.Leave(r, "BeginTransactionRecord.Name")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func (x *BrokerHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BrokerHeartbeatRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -94,33 +95,31 @@ func (x *BrokerHeartbeatRequest) decode(r *wire.Reader, v int16) {
 	x.OfflineLogDirs = x.OfflineLogDirs[:0]
 	x.CordonedLogDirs = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("BrokerHeartbeatRequest"); t.Next(); {
+	for t := r.TagSection("BrokerHeartbeatRequest"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
-			t.Enter()
-			{
-				n := r.Len(true, false, 16, "BrokerHeartbeatRequest.OfflineLogDirs")
-				x.OfflineLogDirs = wire.Resize(x.OfflineLogDirs, n)
-				r.UUIDs(x.OfflineLogDirs, "BrokerHeartbeatRequest.OfflineLogDirs")
-			}
-			t.Leave("BrokerHeartbeatRequest.OfflineLogDirs")
+			t.Enter(r)
+			x.OfflineLogDirs = r.UUIDArray(x.OfflineLogDirs, true, false, "BrokerHeartbeatRequest.OfflineLogDirs")
+			t.Leave(r, "BrokerHeartbeatRequest.OfflineLogDirs")
 		case t.Number == 1 && v >= 2:
-			t.Enter()
-			if n := r.Len(true, true, 16, "BrokerHeartbeatRequest.CordonedLogDirs"); n < 0 {
-				x.CordonedLogDirs = nil
-			} else {
-				x.CordonedLogDirs = wire.Resize(x.CordonedLogDirs, n)
-				r.UUIDs(x.CordonedLogDirs, "BrokerHeartbeatRequest.CordonedLogDirs")
-			}
-			t.Leave("BrokerHeartbeatRequest.CordonedLogDirs")
+			t.Enter(r)
+			x.CordonedLogDirs = r.UUIDArray(x.CordonedLogDirs, true, true, "BrokerHeartbeatRequest.CordonedLogDirs")
+			t.Leave(r, "BrokerHeartbeatRequest.CordonedLogDirs")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *BrokerHeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch), byte(x.CurrentMetadataOffset>>56), byte(x.CurrentMetadataOffset>>48), byte(x.CurrentMetadataOffset>>40), byte(x.CurrentMetadataOffset>>32), byte(x.CurrentMetadataOffset>>24), byte(x.CurrentMetadataOffset>>16), byte(x.CurrentMetadataOffset>>8), byte(x.CurrentMetadataOffset), wire.Bool(x.WantFence), wire.Bool(x.WantShutDown))
+	b = wire.Extend(b, 22)
+	if p := b[len(b)-22:]; len(p) == 22 {
+		wire.PutInt32(p[0:4], x.BrokerId)
+		wire.PutInt64(p[4:12], x.BrokerEpoch)
+		wire.PutInt64(p[12:20], x.CurrentMetadataOffset)
+		p[20] = wire.Bool(x.WantFence)
+		p[21] = wire.Bool(x.WantShutDown)
+	}
 	if (v <= 0) && (len(x.OfflineLogDirs) != 0) {
 		e.Fail(wire.NotInVersion, "BrokerHeartbeatRequest.OfflineLogDirs")
 	}
@@ -140,8 +139,7 @@ func (x *BrokerHeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		n := 0
 		n += wire.SizeLen(true, len(x.OfflineLogDirs)) + 16*len(x.OfflineLogDirs)
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "BrokerHeartbeatRequest.OfflineLogDirs")
-		b = wire.AppendLen(b, true, len(x.OfflineLogDirs), e, "BrokerHeartbeatRequest.OfflineLogDirs")
-		b = wire.AppendUUIDs(b, x.OfflineLogDirs)
+		b = wire.AppendUUIDArray(b, true, x.OfflineLogDirs)
 	}
 	if v >= 2 && (x.CordonedLogDirs != nil) {
 		n := 0
@@ -150,8 +148,7 @@ func (x *BrokerHeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		if x.CordonedLogDirs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "BrokerHeartbeatRequest.CordonedLogDirs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.CordonedLogDirs), e, "BrokerHeartbeatRequest.CordonedLogDirs")
-			b = wire.AppendUUIDs(b, x.CordonedLogDirs)
+			b = wire.AppendUUIDArray(b, true, x.CordonedLogDirs)
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "BrokerHeartbeatRequest")

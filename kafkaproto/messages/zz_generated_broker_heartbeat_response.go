@@ -58,6 +58,7 @@ func (x *BrokerHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BrokerHeartbeatResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,8 +94,19 @@ func (x *BrokerHeartbeatResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *BrokerHeartbeatResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode), wire.Bool(x.IsCaughtUp), wire.Bool(x.IsFenced), wire.Bool(x.ShouldShutDown))
-	b = wire.AppendTags(b, x.UnknownTags, e, "BrokerHeartbeatResponse")
+	b = wire.Extend(b, 9)
+	if p := b[len(b)-9:]; len(p) == 9 {
+		wire.PutInt32(p[0:4], x.ThrottleTimeMs)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		p[6] = wire.Bool(x.IsCaughtUp)
+		p[7] = wire.Bool(x.IsFenced)
+		p[8] = wire.Bool(x.ShouldShutDown)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerHeartbeatResponse")
+	}
 	return b
 }
 

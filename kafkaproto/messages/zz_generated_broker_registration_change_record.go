@@ -56,6 +56,7 @@ func (x *BrokerRegistrationChangeRecord) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BrokerRegistrationChangeRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -88,49 +89,41 @@ func (x *BrokerRegistrationChangeRecord) decode(r *wire.Reader, v int16) {
 	x.LogDirs = x.LogDirs[:0]
 	x.CordonedLogDirs = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("BrokerRegistrationChangeRecord"); t.Next(); {
+	for t := r.TagSection("BrokerRegistrationChangeRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.Fenced = int8(p[0])
 			} else {
 				r.Short("BrokerRegistrationChangeRecord.Fenced\x01")
 			}
-			t.Leave("BrokerRegistrationChangeRecord.Fenced")
+			t.Leave(r, "BrokerRegistrationChangeRecord.Fenced")
 		case t.Number == 1 && v >= 1:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.InControlledShutdown = int8(p[0])
 			} else {
 				r.Short("BrokerRegistrationChangeRecord.InControlledShutdown\x01")
 			}
-			t.Leave("BrokerRegistrationChangeRecord.InControlledShutdown")
+			t.Leave(r, "BrokerRegistrationChangeRecord.InControlledShutdown")
 		case t.Number == 2 && v >= 2:
-			t.Enter()
-			{
-				n := r.Len(true, false, 16, "BrokerRegistrationChangeRecord.LogDirs")
-				x.LogDirs = wire.Resize(x.LogDirs, n)
-				r.UUIDs(x.LogDirs, "BrokerRegistrationChangeRecord.LogDirs")
-			}
-			t.Leave("BrokerRegistrationChangeRecord.LogDirs")
+			t.Enter(r)
+			x.LogDirs = r.UUIDArray(x.LogDirs, true, false, "BrokerRegistrationChangeRecord.LogDirs")
+			t.Leave(r, "BrokerRegistrationChangeRecord.LogDirs")
 		case t.Number == 3 && v >= 3:
-			t.Enter()
-			if n := r.Len(true, true, 16, "BrokerRegistrationChangeRecord.CordonedLogDirs"); n < 0 {
-				x.CordonedLogDirs = nil
-			} else {
-				x.CordonedLogDirs = wire.Resize(x.CordonedLogDirs, n)
-				r.UUIDs(x.CordonedLogDirs, "BrokerRegistrationChangeRecord.CordonedLogDirs")
-			}
-			t.Leave("BrokerRegistrationChangeRecord.CordonedLogDirs")
+			t.Enter(r)
+			x.CordonedLogDirs = r.UUIDArray(x.CordonedLogDirs, true, true, "BrokerRegistrationChangeRecord.CordonedLogDirs")
+			t.Leave(r, "BrokerRegistrationChangeRecord.CordonedLogDirs")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *BrokerRegistrationChangeRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
+	b = wire.AppendInt32(b, x.BrokerId)
+	b = wire.AppendInt64(b, x.BrokerEpoch)
 	if (v <= 0) && (x.InControlledShutdown != 0) {
 		e.Fail(wire.NotInVersion, "BrokerRegistrationChangeRecord.InControlledShutdown")
 	}
@@ -171,8 +164,7 @@ func (x *BrokerRegistrationChangeRecord) append(b []byte, v int16, e *wire.Encod
 		n := 0
 		n += wire.SizeLen(true, len(x.LogDirs)) + 16*len(x.LogDirs)
 		b, tags = wire.AppendKnown(b, tags, 2, n, e, "BrokerRegistrationChangeRecord.LogDirs")
-		b = wire.AppendLen(b, true, len(x.LogDirs), e, "BrokerRegistrationChangeRecord.LogDirs")
-		b = wire.AppendUUIDs(b, x.LogDirs)
+		b = wire.AppendUUIDArray(b, true, x.LogDirs)
 	}
 	if v >= 3 && (x.CordonedLogDirs != nil) {
 		n := 0
@@ -181,8 +173,7 @@ func (x *BrokerRegistrationChangeRecord) append(b []byte, v int16, e *wire.Encod
 		if x.CordonedLogDirs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "BrokerRegistrationChangeRecord.CordonedLogDirs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.CordonedLogDirs), e, "BrokerRegistrationChangeRecord.CordonedLogDirs")
-			b = wire.AppendUUIDs(b, x.CordonedLogDirs)
+			b = wire.AppendUUIDArray(b, true, x.CordonedLogDirs)
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "BrokerRegistrationChangeRecord")

@@ -62,6 +62,7 @@ func (x *BrokerRegistrationRequest) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BrokerRegistrationRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -127,11 +128,7 @@ func (x *BrokerRegistrationRequest) decode(r *wire.Reader, v int16) {
 		x.IsMigratingZkBroker = false
 	}
 	if v >= 2 {
-		{
-			n := r.Len(true, false, 16, "BrokerRegistrationRequest.LogDirs")
-			x.LogDirs = wire.Resize(x.LogDirs, n)
-			r.UUIDs(x.LogDirs, "BrokerRegistrationRequest.LogDirs")
-		}
+		x.LogDirs = r.UUIDArray(x.LogDirs, true, false, "BrokerRegistrationRequest.LogDirs")
 	} else {
 		x.LogDirs = x.LogDirs[:0]
 	}
@@ -148,14 +145,14 @@ func (x *BrokerRegistrationRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *BrokerRegistrationRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId))
+	b = wire.AppendInt32(b, x.BrokerId)
 	b = wire.AppendString(b, true, x.ClusterId, e, "BrokerRegistrationRequest.ClusterId")
 	b = append(b, x.IncarnationId[:]...)
-	b = wire.AppendLen(b, true, len(x.Listeners), e, "BrokerRegistrationRequest.Listeners")
+	b = wire.AppendLen(b, true, len(x.Listeners))
 	for i := range x.Listeners {
 		b = x.Listeners[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Features), e, "BrokerRegistrationRequest.Features")
+	b = wire.AppendLen(b, true, len(x.Features))
 	for i := range x.Features {
 		b = x.Features[i].append(b, v, e)
 	}
@@ -168,13 +165,16 @@ func (x *BrokerRegistrationRequest) append(b []byte, v int16, e *wire.Encoding) 
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendLen(b, true, len(x.LogDirs), e, "BrokerRegistrationRequest.LogDirs")
-		b = wire.AppendUUIDs(b, x.LogDirs)
+		b = wire.AppendUUIDArray(b, true, x.LogDirs)
 	}
 	if v >= 3 {
-		b = append(b, byte(x.PreviousBrokerEpoch>>56), byte(x.PreviousBrokerEpoch>>48), byte(x.PreviousBrokerEpoch>>40), byte(x.PreviousBrokerEpoch>>32), byte(x.PreviousBrokerEpoch>>24), byte(x.PreviousBrokerEpoch>>16), byte(x.PreviousBrokerEpoch>>8), byte(x.PreviousBrokerEpoch))
+		b = wire.AppendInt64(b, x.PreviousBrokerEpoch)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequest")
+	}
 	return b
 }
 
@@ -238,8 +238,13 @@ func (x *BrokerRegistrationRequestListener) decode(r *wire.Reader, v int16) {
 func (x *BrokerRegistrationRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "BrokerRegistrationRequestListener.Name")
 	b = wire.AppendString(b, true, x.Host, e, "BrokerRegistrationRequestListener.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port), byte(x.SecurityProtocol>>8), byte(x.SecurityProtocol))
-	b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestListener")
+	b = wire.AppendUint16(b, x.Port)
+	b = wire.AppendInt16(b, x.SecurityProtocol)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestListener")
+	}
 	return b
 }
 
@@ -282,8 +287,13 @@ func (x *BrokerRegistrationRequestFeature) decode(r *wire.Reader, v int16) {
 
 func (x *BrokerRegistrationRequestFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "BrokerRegistrationRequestFeature.Name")
-	b = append(b, byte(x.MinSupportedVersion>>8), byte(x.MinSupportedVersion), byte(x.MaxSupportedVersion>>8), byte(x.MaxSupportedVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestFeature")
+	b = wire.AppendInt16(b, x.MinSupportedVersion)
+	b = wire.AppendInt16(b, x.MaxSupportedVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestFeature")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *BrokerRegistrationResponse) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "BrokerRegistrationResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -89,8 +90,17 @@ func (x *BrokerRegistrationResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *BrokerRegistrationResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationResponse")
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt32(p[0:4], x.ThrottleTimeMs)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt64(p[6:14], x.BrokerEpoch)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationResponse")
+	}
 	return b
 }
 

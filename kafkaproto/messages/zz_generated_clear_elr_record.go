@@ -51,6 +51,7 @@ func (x *ClearElrRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ClearElrRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -78,7 +79,11 @@ func (x *ClearElrRecord) decode(r *wire.Reader, v int16) {
 
 func (x *ClearElrRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "ClearElrRecord.TopicName")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ClearElrRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ClearElrRecord")
+	}
 	return b
 }
 

@@ -54,6 +54,7 @@ func (x *ClientQuotaRecord) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ClientQuotaRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -96,14 +97,18 @@ func (x *ClientQuotaRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ClientQuotaRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Entity), e, "ClientQuotaRecord.Entity")
+	b = wire.AppendLen(b, true, len(x.Entity))
 	for i := range x.Entity {
 		b = x.Entity[i].append(b, v, e)
 	}
 	b = wire.AppendString(b, true, x.Key, e, "ClientQuotaRecord.Key")
 	b = wire.AppendFloat64(b, x.Value)
 	b = append(b, wire.Bool(x.Remove))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ClientQuotaRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ClientQuotaRecord")
+	}
 	return b
 }
 
@@ -145,7 +150,11 @@ func (x *ClientQuotaRecordEntityData) decode(r *wire.Reader, v int16) {
 func (x *ClientQuotaRecordEntityData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.EntityType, e, "ClientQuotaRecordEntityData.EntityType")
 	b = wire.AppendNullableString(b, true, true, x.EntityName, e, "ClientQuotaRecordEntityData.EntityName")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ClientQuotaRecordEntityData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ClientQuotaRecordEntityData")
+	}
 	return b
 }
 

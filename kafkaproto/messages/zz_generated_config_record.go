@@ -54,6 +54,7 @@ func (x *ConfigRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConfigRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,7 +93,11 @@ func (x *ConfigRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.ResourceName, e, "ConfigRecord.ResourceName")
 	b = wire.AppendString(b, true, x.Name, e, "ConfigRecord.Name")
 	b = wire.AppendNullableString(b, true, true, x.Value, e, "ConfigRecord.Value")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConfigRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConfigRecord")
+	}
 	return b
 }
 

@@ -53,6 +53,7 @@ func (x *ConsumerGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version i
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupCurrentMemberAssignmentKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

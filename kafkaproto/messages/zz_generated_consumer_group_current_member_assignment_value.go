@@ -57,6 +57,7 @@ func (x *ConsumerGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupCurrentMemberAssignmentValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -109,16 +110,25 @@ func (x *ConsumerGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, v int
 }
 
 func (x *ConsumerGroupCurrentMemberAssignmentValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.PreviousMemberEpoch>>24), byte(x.PreviousMemberEpoch>>16), byte(x.PreviousMemberEpoch>>8), byte(x.PreviousMemberEpoch), byte(x.State))
-	b = wire.AppendLen(b, true, len(x.AssignedPartitions), e, "ConsumerGroupCurrentMemberAssignmentValue.AssignedPartitions")
+	b = wire.Extend(b, 9)
+	if p := b[len(b)-9:]; len(p) == 9 {
+		wire.PutInt32(p[0:4], x.MemberEpoch)
+		wire.PutInt32(p[4:8], x.PreviousMemberEpoch)
+		p[8] = byte(x.State)
+	}
+	b = wire.AppendLen(b, true, len(x.AssignedPartitions))
 	for i := range x.AssignedPartitions {
 		b = x.AssignedPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.PartitionsPendingRevocation), e, "ConsumerGroupCurrentMemberAssignmentValue.PartitionsPendingRevocation")
+	b = wire.AppendLen(b, true, len(x.PartitionsPendingRevocation))
 	for i := range x.PartitionsPendingRevocation {
 		b = x.PartitionsPendingRevocation[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupCurrentMemberAssignmentValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupCurrentMemberAssignmentValue")
+	}
 	return b
 }
 
@@ -161,34 +171,27 @@ func (x *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wir
 	} else {
 		r.Short("ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
 	x.AssignmentEpochs = wire.Empty(x.AssignmentEpochs)
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("ConsumerGroupCurrentMemberAssignmentValueTopicPartitions"); t.Next(); {
+	for t := r.TagSection("ConsumerGroupCurrentMemberAssignmentValueTopicPartitions"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
-			if n := r.Len(true, true, 4, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs"); n < 0 {
-				x.AssignmentEpochs = nil
-			} else {
-				x.AssignmentEpochs = wire.Resize(x.AssignmentEpochs, n)
-				r.Int32s(x.AssignmentEpochs, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
-			}
-			t.Leave("ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
+			t.Enter(r)
+			x.AssignmentEpochs = r.Int32Array(x.AssignmentEpochs, true, true, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
+			t.Leave(r, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	n := len(x.UnknownTags)
 	if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
 		n++
@@ -202,8 +205,10 @@ func (x *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(b []by
 		if x.AssignmentEpochs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.AssignmentEpochs), e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
-			b = wire.AppendInt32s(b, x.AssignmentEpochs)
+			b = wire.AppendLen(b, true, len(x.AssignmentEpochs))
+			for _, n := range x.AssignmentEpochs {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions")

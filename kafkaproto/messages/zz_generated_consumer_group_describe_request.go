@@ -55,6 +55,7 @@ func (x *ConsumerGroupDescribeRequest) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupDescribeRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -76,11 +77,7 @@ func (x *ConsumerGroupDescribeRequest) SetDefaults() {
 }
 
 func (x *ConsumerGroupDescribeRequest) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 1, "ConsumerGroupDescribeRequest.GroupIds")
-		x.GroupIds = wire.Resize(x.GroupIds, n)
-		r.Strings(x.GroupIds, true, "ConsumerGroupDescribeRequest.GroupIds")
-	}
+	x.GroupIds = r.StringArray(x.GroupIds, true, false, "ConsumerGroupDescribeRequest.GroupIds")
 	if p := r.Next(1); len(p) == 1 {
 		x.IncludeAuthorizedOperations = p[0] != 0
 	} else {
@@ -90,10 +87,13 @@ func (x *ConsumerGroupDescribeRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerGroupDescribeRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.GroupIds), e, "ConsumerGroupDescribeRequest.GroupIds")
-	b = wire.AppendStrings(b, true, x.GroupIds, e, "ConsumerGroupDescribeRequest.GroupIds")
+	b = wire.AppendStringArray(b, true, x.GroupIds, e, "ConsumerGroupDescribeRequest.GroupIds")
 	b = append(b, wire.Bool(x.IncludeAuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeRequest")
+	}
 	return b
 }
 

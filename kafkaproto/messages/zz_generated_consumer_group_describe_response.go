@@ -55,6 +55,7 @@ func (x *ConsumerGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupDescribeResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,12 +96,16 @@ func (x *ConsumerGroupDescribeResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerGroupDescribeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Groups), e, "ConsumerGroupDescribeResponse.Groups")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponse")
+	}
 	return b
 }
 
@@ -174,18 +179,23 @@ func (x *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, v i
 }
 
 func (x *ConsumerGroupDescribeResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ConsumerGroupDescribeResponseDescribedGroup.ErrorMessage")
 	b = wire.AppendString(b, true, x.GroupId, e, "ConsumerGroupDescribeResponseDescribedGroup.GroupId")
 	b = wire.AppendString(b, true, x.GroupState, e, "ConsumerGroupDescribeResponseDescribedGroup.GroupState")
-	b = append(b, byte(x.GroupEpoch>>24), byte(x.GroupEpoch>>16), byte(x.GroupEpoch>>8), byte(x.GroupEpoch), byte(x.AssignmentEpoch>>24), byte(x.AssignmentEpoch>>16), byte(x.AssignmentEpoch>>8), byte(x.AssignmentEpoch))
+	b = wire.AppendInt32(b, x.GroupEpoch)
+	b = wire.AppendInt32(b, x.AssignmentEpoch)
 	b = wire.AppendString(b, true, x.AssignorName, e, "ConsumerGroupDescribeResponseDescribedGroup.AssignorName")
-	b = wire.AppendLen(b, true, len(x.Members), e, "ConsumerGroupDescribeResponseDescribedGroup.Members")
+	b = wire.AppendLen(b, true, len(x.Members))
 	for i := range x.Members {
 		b = x.Members[i].append(b, v, e)
 	}
-	b = append(b, byte(x.AuthorizedOperations>>24), byte(x.AuthorizedOperations>>16), byte(x.AuthorizedOperations>>8), byte(x.AuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseDescribedGroup")
+	b = wire.AppendInt32(b, x.AuthorizedOperations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseDescribedGroup")
+	}
 	return b
 }
 
@@ -245,11 +255,7 @@ func (x *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 	}
 	x.ClientId = r.String(true, false, "ConsumerGroupDescribeResponseMember.ClientId")
 	x.ClientHost = r.String(true, false, "ConsumerGroupDescribeResponseMember.ClientHost")
-	{
-		n := r.Len(true, false, 1, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
-		x.SubscribedTopicNames = wire.Resize(x.SubscribedTopicNames, n)
-		r.Strings(x.SubscribedTopicNames, true, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
-	}
+	x.SubscribedTopicNames = r.StringArray(x.SubscribedTopicNames, true, false, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
 	x.SubscribedTopicRegex = r.String(true, true, "ConsumerGroupDescribeResponseMember.SubscribedTopicRegex")
 	x.Assignment.decode(r, v)
 	x.TargetAssignment.decode(r, v)
@@ -269,18 +275,21 @@ func (x *ConsumerGroupDescribeResponseMember) append(b []byte, v int16, e *wire.
 	b = wire.AppendString(b, true, x.MemberId, e, "ConsumerGroupDescribeResponseMember.MemberId")
 	b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "ConsumerGroupDescribeResponseMember.InstanceId")
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ConsumerGroupDescribeResponseMember.RackId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch))
+	b = wire.AppendInt32(b, x.MemberEpoch)
 	b = wire.AppendString(b, true, x.ClientId, e, "ConsumerGroupDescribeResponseMember.ClientId")
 	b = wire.AppendString(b, true, x.ClientHost, e, "ConsumerGroupDescribeResponseMember.ClientHost")
-	b = wire.AppendLen(b, true, len(x.SubscribedTopicNames), e, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
-	b = wire.AppendStrings(b, true, x.SubscribedTopicNames, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
+	b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
 	b = wire.AppendNullableString(b, true, true, x.SubscribedTopicRegex, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicRegex")
 	b = x.Assignment.append(b, v, e)
 	b = x.TargetAssignment.append(b, v, e)
 	if v >= 1 {
 		b = append(b, byte(x.MemberType))
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseMember")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseMember")
+	}
 	return b
 }
 
@@ -338,11 +347,15 @@ func (x *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, v int16
 }
 
 func (x *ConsumerGroupDescribeResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ConsumerGroupDescribeResponseAssignment.TopicPartitions")
+	b = wire.AppendLen(b, true, len(x.TopicPartitions))
 	for i := range x.TopicPartitions {
 		b = x.TopicPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseAssignment")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseAssignment")
+	}
 	return b
 }
 
@@ -380,20 +393,22 @@ func (x *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, v 
 		r.Short("ConsumerGroupDescribeResponseTopicPartitions.TopicId\x10")
 	}
 	x.TopicName = r.String(true, false, "ConsumerGroupDescribeResponseTopicPartitions.TopicName")
-	{
-		n := r.Len(true, false, 4, "ConsumerGroupDescribeResponseTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerGroupDescribeResponseTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ConsumerGroupDescribeResponseTopicPartitions.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupDescribeResponseTopicPartitions")
 }
 
 func (x *ConsumerGroupDescribeResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
 	b = wire.AppendString(b, true, x.TopicName, e, "ConsumerGroupDescribeResponseTopicPartitions.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ConsumerGroupDescribeResponseTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseTopicPartitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseTopicPartitions")
+	}
 	return b
 }
 

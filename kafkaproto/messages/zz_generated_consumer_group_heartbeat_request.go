@@ -63,6 +63,7 @@ func (x *ConsumerGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupHeartbeatRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,12 +100,7 @@ func (x *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("ConsumerGroupHeartbeatRequest.RebalanceTimeoutMs\x04")
 	}
-	if n := r.Len(true, true, 1, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames"); n < 0 {
-		x.SubscribedTopicNames = nil
-	} else {
-		x.SubscribedTopicNames = wire.Resize(x.SubscribedTopicNames, n)
-		r.Strings(x.SubscribedTopicNames, true, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames")
-	}
+	x.SubscribedTopicNames = r.StringArray(x.SubscribedTopicNames, true, true, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames")
 	if v >= 1 {
 		x.SubscribedTopicRegex = r.String(true, true, "ConsumerGroupHeartbeatRequest.SubscribedTopicRegex")
 	} else {
@@ -128,15 +124,14 @@ func (x *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, v int16) {
 func (x *ConsumerGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "ConsumerGroupHeartbeatRequest.GroupId")
 	b = wire.AppendString(b, true, x.MemberId, e, "ConsumerGroupHeartbeatRequest.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch))
+	b = wire.AppendInt32(b, x.MemberEpoch)
 	b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "ConsumerGroupHeartbeatRequest.InstanceId")
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ConsumerGroupHeartbeatRequest.RackId")
-	b = append(b, byte(x.RebalanceTimeoutMs>>24), byte(x.RebalanceTimeoutMs>>16), byte(x.RebalanceTimeoutMs>>8), byte(x.RebalanceTimeoutMs))
+	b = wire.AppendInt32(b, x.RebalanceTimeoutMs)
 	if x.SubscribedTopicNames == nil {
 		b = wire.AppendNullLen(b, true, true, e, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames")
 	} else {
-		b = wire.AppendLen(b, true, len(x.SubscribedTopicNames), e, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames")
-		b = wire.AppendStrings(b, true, x.SubscribedTopicNames, e, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames")
+		b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ConsumerGroupHeartbeatRequest.SubscribedTopicNames")
 	}
 	if v >= 1 {
 		b = wire.AppendNullableString(b, true, true, x.SubscribedTopicRegex, e, "ConsumerGroupHeartbeatRequest.SubscribedTopicRegex")
@@ -149,12 +144,16 @@ func (x *ConsumerGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodi
 	if x.TopicPartitions == nil {
 		b = wire.AppendNullLen(b, true, true, e, "ConsumerGroupHeartbeatRequest.TopicPartitions")
 	} else {
-		b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ConsumerGroupHeartbeatRequest.TopicPartitions")
+		b = wire.AppendLen(b, true, len(x.TopicPartitions))
 		for i := range x.TopicPartitions {
 			b = x.TopicPartitions[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatRequest")
+	}
 	return b
 }
 
@@ -201,19 +200,21 @@ func (x *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, v 
 	} else {
 		r.Short("ConsumerGroupHeartbeatRequestTopicPartitions.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ConsumerGroupHeartbeatRequestTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerGroupHeartbeatRequestTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ConsumerGroupHeartbeatRequestTopicPartitions.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupHeartbeatRequestTopicPartitions")
 }
 
 func (x *ConsumerGroupHeartbeatRequestTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ConsumerGroupHeartbeatRequestTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatRequestTopicPartitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatRequestTopicPartitions")
+	}
 	return b
 }
 

@@ -60,6 +60,7 @@ func (x *ConsumerGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupHeartbeatResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -107,17 +108,23 @@ func (x *ConsumerGroupHeartbeatResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ConsumerGroupHeartbeatResponse.ErrorMessage")
 	b = wire.AppendNullableString(b, true, true, x.MemberId, e, "ConsumerGroupHeartbeatResponse.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.HeartbeatIntervalMs>>24), byte(x.HeartbeatIntervalMs>>16), byte(x.HeartbeatIntervalMs>>8), byte(x.HeartbeatIntervalMs))
+	b = wire.AppendInt32(b, x.MemberEpoch)
+	b = wire.AppendInt32(b, x.HeartbeatIntervalMs)
 	if x.Assignment == nil {
 		b = append(b, 0xff)
 	} else {
 		b = append(b, 1)
 		b = x.Assignment.append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponse")
+	}
 	return b
 }
 
@@ -170,11 +177,15 @@ func (x *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, v int1
 }
 
 func (x *ConsumerGroupHeartbeatResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ConsumerGroupHeartbeatResponseAssignment.TopicPartitions")
+	b = wire.AppendLen(b, true, len(x.TopicPartitions))
 	for i := range x.TopicPartitions {
 		b = x.TopicPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponseAssignment")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponseAssignment")
+	}
 	return b
 }
 
@@ -210,19 +221,21 @@ func (x *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, v
 	} else {
 		r.Short("ConsumerGroupHeartbeatResponseTopicPartitions.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ConsumerGroupHeartbeatResponseTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerGroupHeartbeatResponseTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ConsumerGroupHeartbeatResponseTopicPartitions.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupHeartbeatResponseTopicPartitions")
 }
 
 func (x *ConsumerGroupHeartbeatResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ConsumerGroupHeartbeatResponseTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponseTopicPartitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponseTopicPartitions")
+	}
 	return b
 }
 

@@ -51,6 +51,7 @@ func (x *ConsumerGroupMemberMetadataKey) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupMemberMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

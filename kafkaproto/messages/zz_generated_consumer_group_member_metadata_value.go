@@ -61,6 +61,7 @@ func (x *ConsumerGroupMemberMetadataValue) AppendTo(dst []byte, version int16) (
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupMemberMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,7 @@ func (x *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, v int16) {
 	x.RackId = r.String(true, true, "ConsumerGroupMemberMetadataValue.RackId")
 	x.ClientId = r.String(true, false, "ConsumerGroupMemberMetadataValue.ClientId")
 	x.ClientHost = r.String(true, false, "ConsumerGroupMemberMetadataValue.ClientHost")
-	{
-		n := r.Len(true, false, 1, "ConsumerGroupMemberMetadataValue.SubscribedTopicNames")
-		x.SubscribedTopicNames = wire.Resize(x.SubscribedTopicNames, n)
-		r.Strings(x.SubscribedTopicNames, true, "ConsumerGroupMemberMetadataValue.SubscribedTopicNames")
-	}
+	x.SubscribedTopicNames = r.StringArray(x.SubscribedTopicNames, true, false, "ConsumerGroupMemberMetadataValue.SubscribedTopicNames")
 	x.SubscribedTopicRegex = r.String(true, true, "ConsumerGroupMemberMetadataValue.SubscribedTopicRegex")
 	if p := r.Next(4); len(p) == 4 {
 		x.RebalanceTimeoutMs = wire.Int32(p[0:4])
@@ -106,10 +103,10 @@ func (x *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, v int16) {
 	x.ServerAssignor = r.String(true, true, "ConsumerGroupMemberMetadataValue.ServerAssignor")
 	x.ClassicMemberMetadata = newConsumerGroupMemberMetadataValueClassicMemberMetadata()
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("ConsumerGroupMemberMetadataValue"); t.Next(); {
+	for t := r.TagSection("ConsumerGroupMemberMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if r.TagMarker("ConsumerGroupMemberMetadataValue.ClassicMemberMetadata") {
 				if x.ClassicMemberMetadata == nil {
 					x.ClassicMemberMetadata = new(ConsumerGroupMemberMetadataValueClassicMemberMetadata)
@@ -118,9 +115,9 @@ func (x *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, v int16) {
 			} else {
 				x.ClassicMemberMetadata = nil
 			}
-			t.Leave("ConsumerGroupMemberMetadataValue.ClassicMemberMetadata")
+			t.Leave(r, "ConsumerGroupMemberMetadataValue.ClassicMemberMetadata")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
@@ -130,10 +127,9 @@ func (x *ConsumerGroupMemberMetadataValue) append(b []byte, v int16, e *wire.Enc
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ConsumerGroupMemberMetadataValue.RackId")
 	b = wire.AppendString(b, true, x.ClientId, e, "ConsumerGroupMemberMetadataValue.ClientId")
 	b = wire.AppendString(b, true, x.ClientHost, e, "ConsumerGroupMemberMetadataValue.ClientHost")
-	b = wire.AppendLen(b, true, len(x.SubscribedTopicNames), e, "ConsumerGroupMemberMetadataValue.SubscribedTopicNames")
-	b = wire.AppendStrings(b, true, x.SubscribedTopicNames, e, "ConsumerGroupMemberMetadataValue.SubscribedTopicNames")
+	b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ConsumerGroupMemberMetadataValue.SubscribedTopicNames")
 	b = wire.AppendNullableString(b, true, true, x.SubscribedTopicRegex, e, "ConsumerGroupMemberMetadataValue.SubscribedTopicRegex")
-	b = append(b, byte(x.RebalanceTimeoutMs>>24), byte(x.RebalanceTimeoutMs>>16), byte(x.RebalanceTimeoutMs>>8), byte(x.RebalanceTimeoutMs))
+	b = wire.AppendInt32(b, x.RebalanceTimeoutMs)
 	b = wire.AppendNullableString(b, true, true, x.ServerAssignor, e, "ConsumerGroupMemberMetadataValue.ServerAssignor")
 	n := len(x.UnknownTags)
 	if x.ClassicMemberMetadata == nil || !x.ClassicMemberMetadata.isDefault() {
@@ -227,12 +223,16 @@ func (x *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.R
 }
 
 func (x *ConsumerGroupMemberMetadataValueClassicMemberMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.SessionTimeoutMs>>24), byte(x.SessionTimeoutMs>>16), byte(x.SessionTimeoutMs>>8), byte(x.SessionTimeoutMs))
-	b = wire.AppendLen(b, true, len(x.SupportedProtocols), e, "ConsumerGroupMemberMetadataValueClassicMemberMetadata.SupportedProtocols")
+	b = wire.AppendInt32(b, x.SessionTimeoutMs)
+	b = wire.AppendLen(b, true, len(x.SupportedProtocols))
 	for i := range x.SupportedProtocols {
 		b = x.SupportedProtocols[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupMemberMetadataValueClassicMemberMetadata")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupMemberMetadataValueClassicMemberMetadata")
+	}
 	return b
 }
 
@@ -271,8 +271,12 @@ func (x *ConsumerGroupMemberMetadataValueClassicProtocol) decode(r *wire.Reader,
 
 func (x *ConsumerGroupMemberMetadataValueClassicProtocol) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ConsumerGroupMemberMetadataValueClassicProtocol.Name")
-	b = wire.AppendBytes(b, true, x.Metadata, e, "ConsumerGroupMemberMetadataValueClassicProtocol.Metadata")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupMemberMetadataValueClassicProtocol")
+	b = wire.AppendBytes(b, true, x.Metadata)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupMemberMetadataValueClassicProtocol")
+	}
 	return b
 }
 

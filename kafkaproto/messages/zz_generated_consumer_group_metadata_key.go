@@ -50,6 +50,7 @@ func (x *ConsumerGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

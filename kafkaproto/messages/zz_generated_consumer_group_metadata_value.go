@@ -52,6 +52,7 @@ func (x *ConsumerGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -80,24 +81,24 @@ func (x *ConsumerGroupMetadataValue) decode(r *wire.Reader, v int16) {
 	}
 	x.MetadataHash = 0
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("ConsumerGroupMetadataValue"); t.Next(); {
+	for t := r.TagSection("ConsumerGroupMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(8); len(p) == 8 {
 				x.MetadataHash = wire.Int64(p[0:8])
 			} else {
 				r.Short("ConsumerGroupMetadataValue.MetadataHash\x08")
 			}
-			t.Leave("ConsumerGroupMetadataValue.MetadataHash")
+			t.Leave(r, "ConsumerGroupMetadataValue.MetadataHash")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *ConsumerGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
+	b = wire.AppendInt32(b, x.Epoch)
 	n := len(x.UnknownTags)
 	if x.MetadataHash != 0 {
 		n++
@@ -108,7 +109,7 @@ func (x *ConsumerGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding)
 		n := 0
 		n += 8
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "ConsumerGroupMetadataValue.MetadataHash")
-		b = append(b, byte(x.MetadataHash>>56), byte(x.MetadataHash>>48), byte(x.MetadataHash>>40), byte(x.MetadataHash>>32), byte(x.MetadataHash>>24), byte(x.MetadataHash>>16), byte(x.MetadataHash>>8), byte(x.MetadataHash))
+		b = wire.AppendInt64(b, x.MetadataHash)
 	}
 	b = wire.AppendRestTags(b, tags, e, "ConsumerGroupMetadataValue")
 	return b

@@ -52,6 +52,7 @@ func (x *ConsumerGroupPartitionMetadataKey) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupPartitionMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

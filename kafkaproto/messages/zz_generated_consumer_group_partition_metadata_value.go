@@ -53,6 +53,7 @@ func (x *ConsumerGroupPartitionMetadataValue) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupPartitionMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -88,11 +89,15 @@ func (x *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerGroupPartitionMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ConsumerGroupPartitionMetadataValue.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValue")
+	}
 	return b
 }
 
@@ -152,12 +157,16 @@ func (x *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader
 func (x *ConsumerGroupPartitionMetadataValueTopicMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
 	b = wire.AppendString(b, true, x.TopicName, e, "ConsumerGroupPartitionMetadataValueTopicMetadata.TopicName")
-	b = append(b, byte(x.NumPartitions>>24), byte(x.NumPartitions>>16), byte(x.NumPartitions>>8), byte(x.NumPartitions))
-	b = wire.AppendLen(b, true, len(x.PartitionMetadata), e, "ConsumerGroupPartitionMetadataValueTopicMetadata.PartitionMetadata")
+	b = wire.AppendInt32(b, x.NumPartitions)
+	b = wire.AppendLen(b, true, len(x.PartitionMetadata))
 	for i := range x.PartitionMetadata {
 		b = x.PartitionMetadata[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValueTopicMetadata")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValueTopicMetadata")
+	}
 	return b
 }
 
@@ -196,19 +205,18 @@ func (x *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Re
 	} else {
 		r.Short("ConsumerGroupPartitionMetadataValuePartitionMetadata.Partition\x04")
 	}
-	{
-		n := r.Len(true, false, 1, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
-		x.Racks = wire.Resize(x.Racks, n)
-		r.Strings(x.Racks, true, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
-	}
+	x.Racks = r.StringArray(x.Racks, true, false, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupPartitionMetadataValuePartitionMetadata")
 }
 
 func (x *ConsumerGroupPartitionMetadataValuePartitionMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
-	b = wire.AppendLen(b, true, len(x.Racks), e, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
-	b = wire.AppendStrings(b, true, x.Racks, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata")
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendStringArray(b, true, x.Racks, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata")
+	}
 	return b
 }
 

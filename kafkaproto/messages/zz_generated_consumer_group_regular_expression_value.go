@@ -55,6 +55,7 @@ func (x *ConsumerGroupRegularExpressionValue) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupRegularExpressionValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -76,11 +77,7 @@ func (x *ConsumerGroupRegularExpressionValue) SetDefaults() {
 }
 
 func (x *ConsumerGroupRegularExpressionValue) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 1, "ConsumerGroupRegularExpressionValue.Topics")
-		x.Topics = wire.Resize(x.Topics, n)
-		r.Strings(x.Topics, true, "ConsumerGroupRegularExpressionValue.Topics")
-	}
+	x.Topics = r.StringArray(x.Topics, true, false, "ConsumerGroupRegularExpressionValue.Topics")
 	if p := r.Next(16); len(p) == 16 {
 		x.Version = wire.Int64(p[0:8])
 		x.Timestamp = wire.Int64(p[8:16])
@@ -91,10 +88,14 @@ func (x *ConsumerGroupRegularExpressionValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerGroupRegularExpressionValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ConsumerGroupRegularExpressionValue.Topics")
-	b = wire.AppendStrings(b, true, x.Topics, e, "ConsumerGroupRegularExpressionValue.Topics")
-	b = append(b, byte(x.Version>>56), byte(x.Version>>48), byte(x.Version>>40), byte(x.Version>>32), byte(x.Version>>24), byte(x.Version>>16), byte(x.Version>>8), byte(x.Version), byte(x.Timestamp>>56), byte(x.Timestamp>>48), byte(x.Timestamp>>40), byte(x.Timestamp>>32), byte(x.Timestamp>>24), byte(x.Timestamp>>16), byte(x.Timestamp>>8), byte(x.Timestamp))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupRegularExpressionValue")
+	b = wire.AppendStringArray(b, true, x.Topics, e, "ConsumerGroupRegularExpressionValue.Topics")
+	b = wire.AppendInt64(b, x.Version)
+	b = wire.AppendInt64(b, x.Timestamp)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupRegularExpressionValue")
+	}
 	return b
 }
 

@@ -53,6 +53,7 @@ func (x *ConsumerGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupTargetAssignmentMemberValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -88,11 +89,15 @@ func (x *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, v int1
 }
 
 func (x *ConsumerGroupTargetAssignmentMemberValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ConsumerGroupTargetAssignmentMemberValue.TopicPartitions")
+	b = wire.AppendLen(b, true, len(x.TopicPartitions))
 	for i := range x.TopicPartitions {
 		b = x.TopicPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupTargetAssignmentMemberValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupTargetAssignmentMemberValue")
+	}
 	return b
 }
 
@@ -128,19 +133,21 @@ func (x *ConsumerGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.
 	} else {
 		r.Short("ConsumerGroupTargetAssignmentMemberValueTopicPartition.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ConsumerGroupTargetAssignmentMemberValueTopicPartition.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerGroupTargetAssignmentMemberValueTopicPartition.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ConsumerGroupTargetAssignmentMemberValueTopicPartition.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupTargetAssignmentMemberValueTopicPartition")
 }
 
 func (x *ConsumerGroupTargetAssignmentMemberValueTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ConsumerGroupTargetAssignmentMemberValueTopicPartition.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupTargetAssignmentMemberValueTopicPartition")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupTargetAssignmentMemberValueTopicPartition")
+	}
 	return b
 }
 

@@ -52,6 +52,7 @@ func (x *ConsumerGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupTargetAssignmentMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

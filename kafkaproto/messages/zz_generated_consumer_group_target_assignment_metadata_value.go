@@ -54,6 +54,7 @@ func (x *ConsumerGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, versio
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerGroupTargetAssignmentMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -82,24 +83,24 @@ func (x *ConsumerGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, v in
 	}
 	x.AssignmentTimestamp = 0
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("ConsumerGroupTargetAssignmentMetadataValue"); t.Next(); {
+	for t := r.TagSection("ConsumerGroupTargetAssignmentMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(8); len(p) == 8 {
 				x.AssignmentTimestamp = wire.Int64(p[0:8])
 			} else {
 				r.Short("ConsumerGroupTargetAssignmentMetadataValue.AssignmentTimestamp\x08")
 			}
-			t.Leave("ConsumerGroupTargetAssignmentMetadataValue.AssignmentTimestamp")
+			t.Leave(r, "ConsumerGroupTargetAssignmentMetadataValue.AssignmentTimestamp")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *ConsumerGroupTargetAssignmentMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.AssignmentEpoch>>24), byte(x.AssignmentEpoch>>16), byte(x.AssignmentEpoch>>8), byte(x.AssignmentEpoch))
+	b = wire.AppendInt32(b, x.AssignmentEpoch)
 	n := len(x.UnknownTags)
 	if x.AssignmentTimestamp != 0 {
 		n++
@@ -110,7 +111,7 @@ func (x *ConsumerGroupTargetAssignmentMetadataValue) append(b []byte, v int16, e
 		n := 0
 		n += 8
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "ConsumerGroupTargetAssignmentMetadataValue.AssignmentTimestamp")
-		b = append(b, byte(x.AssignmentTimestamp>>56), byte(x.AssignmentTimestamp>>48), byte(x.AssignmentTimestamp>>40), byte(x.AssignmentTimestamp>>32), byte(x.AssignmentTimestamp>>24), byte(x.AssignmentTimestamp>>16), byte(x.AssignmentTimestamp>>8), byte(x.AssignmentTimestamp))
+		b = wire.AppendInt64(b, x.AssignmentTimestamp)
 	}
 	b = wire.AppendRestTags(b, tags, e, "ConsumerGroupTargetAssignmentMetadataValue")
 	return b

@@ -51,6 +51,7 @@ func (x *ConsumerProtocolAssignment) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerProtocolAssignment")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -86,7 +87,7 @@ func (x *ConsumerProtocolAssignment) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerProtocolAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, false, len(x.AssignedPartitions), e, "ConsumerProtocolAssignment.AssignedPartitions")
+	b = wire.AppendLen(b, false, len(x.AssignedPartitions))
 	for i := range x.AssignedPartitions {
 		b = x.AssignedPartitions[i].append(b, v, e)
 	}
@@ -117,17 +118,15 @@ func (x *ConsumerProtocolAssignmentTopicPartition) SetDefaults() {
 
 func (x *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(false, false, "ConsumerProtocolAssignmentTopicPartition.Topic")
-	{
-		n := r.Len(false, false, 4, "ConsumerProtocolAssignmentTopicPartition.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerProtocolAssignmentTopicPartition.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, false, false, "ConsumerProtocolAssignmentTopicPartition.Partitions")
 }
 
 func (x *ConsumerProtocolAssignmentTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.Topic, e, "ConsumerProtocolAssignmentTopicPartition.Topic")
-	b = wire.AppendLen(b, false, len(x.Partitions), e, "ConsumerProtocolAssignmentTopicPartition.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, false, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	return b
 }
 

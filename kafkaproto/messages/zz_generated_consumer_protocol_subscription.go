@@ -54,6 +54,7 @@ func (x *ConsumerProtocolSubscription) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ConsumerProtocolSubscription")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -76,11 +77,7 @@ func (x *ConsumerProtocolSubscription) SetDefaults() {
 }
 
 func (x *ConsumerProtocolSubscription) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(false, false, 1, "ConsumerProtocolSubscription.Topics")
-		x.Topics = wire.Resize(x.Topics, n)
-		r.Strings(x.Topics, false, "ConsumerProtocolSubscription.Topics")
-	}
+	x.Topics = r.StringArray(x.Topics, false, false, "ConsumerProtocolSubscription.Topics")
 	x.UserData = r.Bytes(false, true, "ConsumerProtocolSubscription.UserData")
 	if v >= 1 {
 		{
@@ -113,17 +110,16 @@ func (x *ConsumerProtocolSubscription) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ConsumerProtocolSubscription) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, false, len(x.Topics), e, "ConsumerProtocolSubscription.Topics")
-	b = wire.AppendStrings(b, false, x.Topics, e, "ConsumerProtocolSubscription.Topics")
+	b = wire.AppendStringArray(b, false, x.Topics, e, "ConsumerProtocolSubscription.Topics")
 	b = wire.AppendNullableBytes(b, false, true, x.UserData, e, "ConsumerProtocolSubscription.UserData")
 	if v >= 1 {
-		b = wire.AppendLen(b, false, len(x.OwnedPartitions), e, "ConsumerProtocolSubscription.OwnedPartitions")
+		b = wire.AppendLen(b, false, len(x.OwnedPartitions))
 		for i := range x.OwnedPartitions {
 			b = x.OwnedPartitions[i].append(b, v, e)
 		}
 	}
 	if v >= 2 {
-		b = append(b, byte(x.GenerationId>>24), byte(x.GenerationId>>16), byte(x.GenerationId>>8), byte(x.GenerationId))
+		b = wire.AppendInt32(b, x.GenerationId)
 	}
 	if v >= 3 {
 		b = wire.AppendNullableString(b, false, true, x.RackId, e, "ConsumerProtocolSubscription.RackId")
@@ -163,17 +159,15 @@ func (x *ConsumerProtocolSubscriptionTopicPartition) SetDefaults() {
 
 func (x *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(false, false, "ConsumerProtocolSubscriptionTopicPartition.Topic")
-	{
-		n := r.Len(false, false, 4, "ConsumerProtocolSubscriptionTopicPartition.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ConsumerProtocolSubscriptionTopicPartition.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, false, false, "ConsumerProtocolSubscriptionTopicPartition.Partitions")
 }
 
 func (x *ConsumerProtocolSubscriptionTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.Topic, e, "ConsumerProtocolSubscriptionTopicPartition.Topic")
-	b = wire.AppendLen(b, false, len(x.Partitions), e, "ConsumerProtocolSubscriptionTopicPartition.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, false, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	return b
 }
 

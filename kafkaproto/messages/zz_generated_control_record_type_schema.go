@@ -50,6 +50,7 @@ func (x *ControlRecordTypeSchema) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ControlRecordTypeSchema")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -79,7 +80,7 @@ func (x *ControlRecordTypeSchema) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ControlRecordTypeSchema) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Type>>8), byte(x.Type))
+	b = wire.AppendInt16(b, x.Type)
 	return b
 }
 

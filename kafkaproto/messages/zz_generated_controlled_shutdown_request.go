@@ -55,6 +55,7 @@ func (x *ControlledShutdownRequest) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ControlledShutdownRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,12 +100,16 @@ func (x *ControlledShutdownRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ControlledShutdownRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId))
+	b = wire.AppendInt32(b, x.BrokerId)
 	if v >= 2 {
-		b = append(b, byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
+		b = wire.AppendInt64(b, x.BrokerEpoch)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ControlledShutdownRequest.UnknownTags")

@@ -55,6 +55,7 @@ func (x *ControlledShutdownResponse) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ControlledShutdownResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *ControlledShutdownResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ControlledShutdownResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, v >= 3, len(x.RemainingPartitions), e, "ControlledShutdownResponse.RemainingPartitions")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, v >= 3, len(x.RemainingPartitions))
 	for i := range x.RemainingPartitions {
 		b = x.RemainingPartitions[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ControlledShutdownResponse.UnknownTags")
@@ -159,9 +164,13 @@ func (x *ControlledShutdownResponseRemainingPartition) decode(r *wire.Reader, v 
 
 func (x *ControlledShutdownResponseRemainingPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.TopicName, e, "ControlledShutdownResponseRemainingPartition.TopicName")
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownResponseRemainingPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownResponseRemainingPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ControlledShutdownResponseRemainingPartition.UnknownTags")

@@ -58,6 +58,7 @@ func (x *ControllerRegistrationRequest) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ControllerRegistrationRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -110,18 +111,25 @@ func (x *ControllerRegistrationRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ControllerRegistrationRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
-	b = append(b, x.IncarnationId[:]...)
-	b = append(b, wire.Bool(x.ZkMigrationReady))
-	b = wire.AppendLen(b, true, len(x.Listeners), e, "ControllerRegistrationRequest.Listeners")
+	b = wire.Extend(b, 21)
+	if p := b[len(b)-21:]; len(p) == 21 {
+		wire.PutInt32(p[0:4], x.ControllerId)
+		copy(p[4:20], x.IncarnationId[:])
+		p[20] = wire.Bool(x.ZkMigrationReady)
+	}
+	b = wire.AppendLen(b, true, len(x.Listeners))
 	for i := range x.Listeners {
 		b = x.Listeners[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Features), e, "ControllerRegistrationRequest.Features")
+	b = wire.AppendLen(b, true, len(x.Features))
 	for i := range x.Features {
 		b = x.Features[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequest")
+	}
 	return b
 }
 
@@ -173,8 +181,13 @@ func (x *ControllerRegistrationRequestListener) decode(r *wire.Reader, v int16) 
 func (x *ControllerRegistrationRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ControllerRegistrationRequestListener.Name")
 	b = wire.AppendString(b, true, x.Host, e, "ControllerRegistrationRequestListener.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port), byte(x.SecurityProtocol>>8), byte(x.SecurityProtocol))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestListener")
+	b = wire.AppendUint16(b, x.Port)
+	b = wire.AppendInt16(b, x.SecurityProtocol)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestListener")
+	}
 	return b
 }
 
@@ -217,8 +230,13 @@ func (x *ControllerRegistrationRequestFeature) decode(r *wire.Reader, v int16) {
 
 func (x *ControllerRegistrationRequestFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ControllerRegistrationRequestFeature.Name")
-	b = append(b, byte(x.MinSupportedVersion>>8), byte(x.MinSupportedVersion), byte(x.MaxSupportedVersion>>8), byte(x.MaxSupportedVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestFeature")
+	b = wire.AppendInt16(b, x.MinSupportedVersion)
+	b = wire.AppendInt16(b, x.MaxSupportedVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestFeature")
+	}
 	return b
 }
 

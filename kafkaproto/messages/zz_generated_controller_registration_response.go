@@ -56,6 +56,7 @@ func (x *ControllerRegistrationResponse) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ControllerRegistrationResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -89,9 +90,14 @@ func (x *ControllerRegistrationResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ControllerRegistrationResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ControllerRegistrationResponse.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationResponse")
+	}
 	return b
 }
 

@@ -54,6 +54,7 @@ func (x *CreateAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreateAclsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,12 +94,16 @@ func (x *CreateAclsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreateAclsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.Creations), e, "CreateAclsRequest.Creations")
+	b = wire.AppendLen(b, v >= 2, len(x.Creations))
 	for i := range x.Creations {
 		b = x.Creations[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateAclsRequest.UnknownTags")
@@ -184,9 +189,14 @@ func (x *CreateAclsRequestAclCreation) append(b []byte, v int16, e *wire.Encodin
 	}
 	b = wire.AppendString(b, v >= 2, x.Principal, e, "CreateAclsRequestAclCreation.Principal")
 	b = wire.AppendString(b, v >= 2, x.Host, e, "CreateAclsRequestAclCreation.Host")
-	b = append(b, byte(x.Operation), byte(x.PermissionType))
+	b = append(b, byte(x.Operation))
+	b = append(b, byte(x.PermissionType))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsRequestAclCreation")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsRequestAclCreation")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateAclsRequestAclCreation.UnknownTags")

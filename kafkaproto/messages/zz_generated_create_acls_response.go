@@ -55,6 +55,7 @@ func (x *CreateAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreateAclsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *CreateAclsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreateAclsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.Results), e, "CreateAclsResponse.Results")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateAclsResponse.UnknownTags")
@@ -159,10 +164,14 @@ func (x *CreateAclsResponseAclCreationResult) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreateAclsResponseAclCreationResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "CreateAclsResponseAclCreationResult.ErrorMessage")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsResponseAclCreationResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsResponseAclCreationResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateAclsResponseAclCreationResult.UnknownTags")

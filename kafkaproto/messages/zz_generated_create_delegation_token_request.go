@@ -57,6 +57,7 @@ func (x *CreateDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreateDelegationTokenRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -127,13 +128,17 @@ func (x *CreateDelegationTokenRequest) append(b []byte, v int16, e *wire.Encodin
 			e.Fail(wire.NotInVersion, "CreateDelegationTokenRequest.OwnerPrincipalName")
 		}
 	}
-	b = wire.AppendLen(b, v >= 2, len(x.Renewers), e, "CreateDelegationTokenRequest.Renewers")
+	b = wire.AppendLen(b, v >= 2, len(x.Renewers))
 	for i := range x.Renewers {
 		b = x.Renewers[i].append(b, v, e)
 	}
-	b = append(b, byte(x.MaxLifetimeMs>>56), byte(x.MaxLifetimeMs>>48), byte(x.MaxLifetimeMs>>40), byte(x.MaxLifetimeMs>>32), byte(x.MaxLifetimeMs>>24), byte(x.MaxLifetimeMs>>16), byte(x.MaxLifetimeMs>>8), byte(x.MaxLifetimeMs))
+	b = wire.AppendInt64(b, x.MaxLifetimeMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateDelegationTokenRequest.UnknownTags")
@@ -191,7 +196,11 @@ func (x *CreateDelegationTokenRequestCreatableRenewers) append(b []byte, v int16
 	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "CreateDelegationTokenRequestCreatableRenewers.PrincipalType")
 	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "CreateDelegationTokenRequestCreatableRenewers.PrincipalName")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenRequestCreatableRenewers")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenRequestCreatableRenewers")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateDelegationTokenRequestCreatableRenewers.UnknownTags")

@@ -64,6 +64,7 @@ func (x *CreateDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreateDelegationTokenResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -124,7 +125,7 @@ func (x *CreateDelegationTokenResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreateDelegationTokenResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "CreateDelegationTokenResponse.PrincipalType")
 	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "CreateDelegationTokenResponse.PrincipalName")
 	if v >= 3 {
@@ -141,12 +142,21 @@ func (x *CreateDelegationTokenResponse) append(b []byte, v int16, e *wire.Encodi
 			e.Fail(wire.NotInVersion, "CreateDelegationTokenResponse.TokenRequesterPrincipalName")
 		}
 	}
-	b = append(b, byte(x.IssueTimestampMs>>56), byte(x.IssueTimestampMs>>48), byte(x.IssueTimestampMs>>40), byte(x.IssueTimestampMs>>32), byte(x.IssueTimestampMs>>24), byte(x.IssueTimestampMs>>16), byte(x.IssueTimestampMs>>8), byte(x.IssueTimestampMs), byte(x.ExpiryTimestampMs>>56), byte(x.ExpiryTimestampMs>>48), byte(x.ExpiryTimestampMs>>40), byte(x.ExpiryTimestampMs>>32), byte(x.ExpiryTimestampMs>>24), byte(x.ExpiryTimestampMs>>16), byte(x.ExpiryTimestampMs>>8), byte(x.ExpiryTimestampMs), byte(x.MaxTimestampMs>>56), byte(x.MaxTimestampMs>>48), byte(x.MaxTimestampMs>>40), byte(x.MaxTimestampMs>>32), byte(x.MaxTimestampMs>>24), byte(x.MaxTimestampMs>>16), byte(x.MaxTimestampMs>>8), byte(x.MaxTimestampMs))
+	b = wire.Extend(b, 24)
+	if p := b[len(b)-24:]; len(p) == 24 {
+		wire.PutInt64(p[0:8], x.IssueTimestampMs)
+		wire.PutInt64(p[8:16], x.ExpiryTimestampMs)
+		wire.PutInt64(p[16:24], x.MaxTimestampMs)
+	}
 	b = wire.AppendString(b, v >= 2, x.TokenId, e, "CreateDelegationTokenResponse.TokenId")
-	b = wire.AppendBytes(b, v >= 2, x.Hmac, e, "CreateDelegationTokenResponse.Hmac")
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.AppendBytes(b, v >= 2, x.Hmac)
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateDelegationTokenResponse.UnknownTags")

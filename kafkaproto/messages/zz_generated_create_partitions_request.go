@@ -56,6 +56,7 @@ func (x *CreatePartitionsRequest) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreatePartitionsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -101,13 +102,18 @@ func (x *CreatePartitionsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreatePartitionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "CreatePartitionsRequest.Topics")
+	b = wire.AppendLen(b, v >= 2, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs), wire.Bool(x.ValidateOnly))
+	b = wire.AppendInt32(b, x.TimeoutMs)
+	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreatePartitionsRequest.UnknownTags")
@@ -174,17 +180,21 @@ func (x *CreatePartitionsRequestCreatePartitionsTopic) decode(r *wire.Reader, v 
 
 func (x *CreatePartitionsRequestCreatePartitionsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "CreatePartitionsRequestCreatePartitionsTopic.Name")
-	b = append(b, byte(x.Count>>24), byte(x.Count>>16), byte(x.Count>>8), byte(x.Count))
+	b = wire.AppendInt32(b, x.Count)
 	if x.Assignments == nil {
 		b = wire.AppendNullLen(b, v >= 2, true, e, "CreatePartitionsRequestCreatePartitionsTopic.Assignments")
 	} else {
-		b = wire.AppendLen(b, v >= 2, len(x.Assignments), e, "CreatePartitionsRequestCreatePartitionsTopic.Assignments")
+		b = wire.AppendLen(b, v >= 2, len(x.Assignments))
 		for i := range x.Assignments {
 			b = x.Assignments[i].append(b, v, e)
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreatePartitionsRequestCreatePartitionsTopic.UnknownTags")
@@ -223,11 +233,7 @@ func (x *CreatePartitionsRequestCreatePartitionsAssignment) SetDefaults() {
 }
 
 func (x *CreatePartitionsRequestCreatePartitionsAssignment) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(v >= 2, false, 4, "CreatePartitionsRequestCreatePartitionsAssignment.BrokerIds")
-		x.BrokerIds = wire.Resize(x.BrokerIds, n)
-		r.Int32s(x.BrokerIds, "CreatePartitionsRequestCreatePartitionsAssignment.BrokerIds")
-	}
+	x.BrokerIds = r.Int32Array(x.BrokerIds, v >= 2, false, "CreatePartitionsRequestCreatePartitionsAssignment.BrokerIds")
 	if v >= 2 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "CreatePartitionsRequestCreatePartitionsAssignment")
 	} else {
@@ -236,10 +242,16 @@ func (x *CreatePartitionsRequestCreatePartitionsAssignment) decode(r *wire.Reade
 }
 
 func (x *CreatePartitionsRequestCreatePartitionsAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.BrokerIds), e, "CreatePartitionsRequestCreatePartitionsAssignment.BrokerIds")
-	b = wire.AppendInt32s(b, x.BrokerIds)
+	b = wire.AppendLen(b, v >= 2, len(x.BrokerIds))
+	for _, n := range x.BrokerIds {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsAssignment")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsAssignment")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreatePartitionsRequestCreatePartitionsAssignment.UnknownTags")

@@ -55,6 +55,7 @@ func (x *CreatePartitionsResponse) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreatePartitionsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *CreatePartitionsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreatePartitionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.Results), e, "CreatePartitionsResponse.Results")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreatePartitionsResponse.UnknownTags")
@@ -161,10 +166,14 @@ func (x *CreatePartitionsResponseCreatePartitionsTopicResult) decode(r *wire.Rea
 
 func (x *CreatePartitionsResponseCreatePartitionsTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "CreatePartitionsResponseCreatePartitionsTopicResult.Name")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "CreatePartitionsResponseCreatePartitionsTopicResult.ErrorMessage")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsResponseCreatePartitionsTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsResponseCreatePartitionsTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreatePartitionsResponseCreatePartitionsTopicResult.UnknownTags")

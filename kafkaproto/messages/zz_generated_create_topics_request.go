@@ -56,6 +56,7 @@ func (x *CreateTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreateTopicsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -110,11 +111,11 @@ func (x *CreateTopicsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *CreateTopicsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 5, len(x.Topics), e, "CreateTopicsRequest.Topics")
+	b = wire.AppendLen(b, v >= 5, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.ValidateOnly))
 	} else {
@@ -123,7 +124,11 @@ func (x *CreateTopicsRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateTopicsRequest.UnknownTags")
@@ -204,17 +209,22 @@ func (x *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, v int16) {
 
 func (x *CreateTopicsRequestCreatableTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsRequestCreatableTopic.Name")
-	b = append(b, byte(x.NumPartitions>>24), byte(x.NumPartitions>>16), byte(x.NumPartitions>>8), byte(x.NumPartitions), byte(x.ReplicationFactor>>8), byte(x.ReplicationFactor))
-	b = wire.AppendLen(b, v >= 5, len(x.Assignments), e, "CreateTopicsRequestCreatableTopic.Assignments")
+	b = wire.AppendInt32(b, x.NumPartitions)
+	b = wire.AppendInt16(b, x.ReplicationFactor)
+	b = wire.AppendLen(b, v >= 5, len(x.Assignments))
 	for i := range x.Assignments {
 		b = x.Assignments[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, v >= 5, len(x.Configs), e, "CreateTopicsRequestCreatableTopic.Configs")
+	b = wire.AppendLen(b, v >= 5, len(x.Configs))
 	for i := range x.Configs {
 		b = x.Configs[i].append(b, v, e)
 	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableTopic.UnknownTags")
@@ -263,11 +273,7 @@ func (x *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, v
 	} else {
 		r.Short("CreateTopicsRequestCreatableReplicaAssignment.PartitionIndex\x04")
 	}
-	{
-		n := r.Len(v >= 5, false, 4, "CreateTopicsRequestCreatableReplicaAssignment.BrokerIds")
-		x.BrokerIds = wire.Resize(x.BrokerIds, n)
-		r.Int32s(x.BrokerIds, "CreateTopicsRequestCreatableReplicaAssignment.BrokerIds")
-	}
+	x.BrokerIds = r.Int32Array(x.BrokerIds, v >= 5, false, "CreateTopicsRequestCreatableReplicaAssignment.BrokerIds")
 	if v >= 5 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "CreateTopicsRequestCreatableReplicaAssignment")
 	} else {
@@ -276,11 +282,17 @@ func (x *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, v
 }
 
 func (x *CreateTopicsRequestCreatableReplicaAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendLen(b, v >= 5, len(x.BrokerIds), e, "CreateTopicsRequestCreatableReplicaAssignment.BrokerIds")
-	b = wire.AppendInt32s(b, x.BrokerIds)
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendLen(b, v >= 5, len(x.BrokerIds))
+	for _, n := range x.BrokerIds {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableReplicaAssignment")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableReplicaAssignment")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableReplicaAssignment.UnknownTags")
@@ -330,7 +342,11 @@ func (x *CreateTopicsRequestCreatableTopicConfig) append(b []byte, v int16, e *w
 	b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsRequestCreatableTopicConfig.Name")
 	b = wire.AppendNullableString(b, v >= 5, true, x.Value, e, "CreateTopicsRequestCreatableTopicConfig.Value")
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopicConfig")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopicConfig")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableTopicConfig.UnknownTags")

@@ -55,6 +55,7 @@ func (x *CreateTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "CreateTopicsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,18 @@ func (x *CreateTopicsResponse) decode(r *wire.Reader, v int16) {
 
 func (x *CreateTopicsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 2 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 5, len(x.Topics), e, "CreateTopicsResponse.Topics")
+	b = wire.AppendLen(b, v >= 5, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "CreateTopicsResponse.UnknownTags")
@@ -211,18 +216,18 @@ func (x *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, v int1
 	}
 	if v >= 5 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("CreateTopicsResponseCreatableTopicResult"); t.Next(); {
+		for t := r.TagSection("CreateTopicsResponseCreatableTopicResult"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(2); len(p) == 2 {
 					x.TopicConfigErrorCode = wire.Int16(p[0:2])
 				} else {
 					r.Short("CreateTopicsResponseCreatableTopicResult.TopicConfigErrorCode\x02")
 				}
-				t.Leave("CreateTopicsResponseCreatableTopicResult.TopicConfigErrorCode")
+				t.Leave(r, "CreateTopicsResponseCreatableTopicResult.TopicConfigErrorCode")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -235,18 +240,19 @@ func (x *CreateTopicsResponseCreatableTopicResult) append(b []byte, v int16, e *
 	if v >= 7 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 1 {
 		b = wire.AppendNullableString(b, v >= 5, true, x.ErrorMessage, e, "CreateTopicsResponseCreatableTopicResult.ErrorMessage")
 	}
 	if v >= 5 {
-		b = append(b, byte(x.NumPartitions>>24), byte(x.NumPartitions>>16), byte(x.NumPartitions>>8), byte(x.NumPartitions), byte(x.ReplicationFactor>>8), byte(x.ReplicationFactor))
+		b = wire.AppendInt32(b, x.NumPartitions)
+		b = wire.AppendInt16(b, x.ReplicationFactor)
 	}
 	if v >= 5 {
 		if x.Configs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "CreateTopicsResponseCreatableTopicResult.Configs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.Configs), e, "CreateTopicsResponseCreatableTopicResult.Configs")
+			b = wire.AppendLen(b, true, len(x.Configs))
 			for i := range x.Configs {
 				b = x.Configs[i].append(b, v, e)
 			}
@@ -263,7 +269,7 @@ func (x *CreateTopicsResponseCreatableTopicResult) append(b []byte, v int16, e *
 			n := 0
 			n += 2
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "CreateTopicsResponseCreatableTopicResult.TopicConfigErrorCode")
-			b = append(b, byte(x.TopicConfigErrorCode>>8), byte(x.TopicConfigErrorCode))
+			b = wire.AppendInt16(b, x.TopicConfigErrorCode)
 		}
 		b = wire.AppendRestTags(b, tags, e, "CreateTopicsResponseCreatableTopicResult")
 	} else {
@@ -339,8 +345,17 @@ func (x *CreateTopicsResponseCreatableTopicConfigs) decode(r *wire.Reader, v int
 func (x *CreateTopicsResponseCreatableTopicConfigs) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "CreateTopicsResponseCreatableTopicConfigs.Name")
 	b = wire.AppendNullableString(b, true, true, x.Value, e, "CreateTopicsResponseCreatableTopicConfigs.Value")
-	b = append(b, wire.Bool(x.ReadOnly), byte(x.ConfigSource), wire.Bool(x.IsSensitive))
-	b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsResponseCreatableTopicConfigs")
+	b = wire.Extend(b, 3)
+	if p := b[len(b)-3:]; len(p) == 3 {
+		p[0] = wire.Bool(x.ReadOnly)
+		p[1] = byte(x.ConfigSource)
+		p[2] = wire.Bool(x.IsSensitive)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsResponseCreatableTopicConfigs")
+	}
 	return b
 }
 

@@ -53,6 +53,7 @@ func (x *DefaultPrincipalData) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DefaultPrincipalData")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -88,7 +89,11 @@ func (x *DefaultPrincipalData) append(b []byte, v int16, e *wire.Encoding) []byt
 	b = wire.AppendString(b, true, x.Type, e, "DefaultPrincipalData.Type")
 	b = wire.AppendString(b, true, x.Name, e, "DefaultPrincipalData.Name")
 	b = append(b, wire.Bool(x.TokenAuthenticated))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DefaultPrincipalData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DefaultPrincipalData")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *DelegationTokenRecord) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DelegationTokenRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -80,11 +81,7 @@ func (x *DelegationTokenRecord) SetDefaults() {
 func (x *DelegationTokenRecord) decode(r *wire.Reader, v int16) {
 	x.Owner = r.String(true, false, "DelegationTokenRecord.Owner")
 	x.Requester = r.String(true, false, "DelegationTokenRecord.Requester")
-	{
-		n := r.Len(true, false, 1, "DelegationTokenRecord.Renewers")
-		x.Renewers = wire.Resize(x.Renewers, n)
-		r.Strings(x.Renewers, true, "DelegationTokenRecord.Renewers")
-	}
+	x.Renewers = r.StringArray(x.Renewers, true, false, "DelegationTokenRecord.Renewers")
 	if p := r.Next(24); len(p) == 24 {
 		x.IssueTimestamp = wire.Int64(p[0:8])
 		x.MaxTimestamp = wire.Int64(p[8:16])
@@ -99,11 +96,19 @@ func (x *DelegationTokenRecord) decode(r *wire.Reader, v int16) {
 func (x *DelegationTokenRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Owner, e, "DelegationTokenRecord.Owner")
 	b = wire.AppendString(b, true, x.Requester, e, "DelegationTokenRecord.Requester")
-	b = wire.AppendLen(b, true, len(x.Renewers), e, "DelegationTokenRecord.Renewers")
-	b = wire.AppendStrings(b, true, x.Renewers, e, "DelegationTokenRecord.Renewers")
-	b = append(b, byte(x.IssueTimestamp>>56), byte(x.IssueTimestamp>>48), byte(x.IssueTimestamp>>40), byte(x.IssueTimestamp>>32), byte(x.IssueTimestamp>>24), byte(x.IssueTimestamp>>16), byte(x.IssueTimestamp>>8), byte(x.IssueTimestamp), byte(x.MaxTimestamp>>56), byte(x.MaxTimestamp>>48), byte(x.MaxTimestamp>>40), byte(x.MaxTimestamp>>32), byte(x.MaxTimestamp>>24), byte(x.MaxTimestamp>>16), byte(x.MaxTimestamp>>8), byte(x.MaxTimestamp), byte(x.ExpirationTimestamp>>56), byte(x.ExpirationTimestamp>>48), byte(x.ExpirationTimestamp>>40), byte(x.ExpirationTimestamp>>32), byte(x.ExpirationTimestamp>>24), byte(x.ExpirationTimestamp>>16), byte(x.ExpirationTimestamp>>8), byte(x.ExpirationTimestamp))
+	b = wire.AppendStringArray(b, true, x.Renewers, e, "DelegationTokenRecord.Renewers")
+	b = wire.Extend(b, 24)
+	if p := b[len(b)-24:]; len(p) == 24 {
+		wire.PutInt64(p[0:8], x.IssueTimestamp)
+		wire.PutInt64(p[8:16], x.MaxTimestamp)
+		wire.PutInt64(p[16:24], x.ExpirationTimestamp)
+	}
 	b = wire.AppendString(b, true, x.TokenId, e, "DelegationTokenRecord.TokenId")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DelegationTokenRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DelegationTokenRecord")
+	}
 	return b
 }
 

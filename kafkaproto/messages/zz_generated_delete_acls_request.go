@@ -54,6 +54,7 @@ func (x *DeleteAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteAclsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,12 +94,16 @@ func (x *DeleteAclsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteAclsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.Filters), e, "DeleteAclsRequest.Filters")
+	b = wire.AppendLen(b, v >= 2, len(x.Filters))
 	for i := range x.Filters {
 		b = x.Filters[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteAclsRequest.UnknownTags")
@@ -187,9 +192,14 @@ func (x *DeleteAclsRequestDeleteAclsFilter) append(b []byte, v int16, e *wire.En
 	}
 	b = wire.AppendNullableString(b, v >= 2, true, x.PrincipalFilter, e, "DeleteAclsRequestDeleteAclsFilter.PrincipalFilter")
 	b = wire.AppendNullableString(b, v >= 2, true, x.HostFilter, e, "DeleteAclsRequestDeleteAclsFilter.HostFilter")
-	b = append(b, byte(x.Operation), byte(x.PermissionType))
+	b = append(b, byte(x.Operation))
+	b = append(b, byte(x.PermissionType))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsRequestDeleteAclsFilter")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsRequestDeleteAclsFilter")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteAclsRequestDeleteAclsFilter.UnknownTags")

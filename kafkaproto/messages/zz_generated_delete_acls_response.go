@@ -55,6 +55,7 @@ func (x *DeleteAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteAclsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *DeleteAclsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteAclsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.FilterResults), e, "DeleteAclsResponse.FilterResults")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.FilterResults))
 	for i := range x.FilterResults {
 		b = x.FilterResults[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteAclsResponse.UnknownTags")
@@ -170,14 +175,18 @@ func (x *DeleteAclsResponseDeleteAclsFilterResult) decode(r *wire.Reader, v int1
 }
 
 func (x *DeleteAclsResponseDeleteAclsFilterResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DeleteAclsResponseDeleteAclsFilterResult.ErrorMessage")
-	b = wire.AppendLen(b, v >= 2, len(x.MatchingAcls), e, "DeleteAclsResponseDeleteAclsFilterResult.MatchingAcls")
+	b = wire.AppendLen(b, v >= 2, len(x.MatchingAcls))
 	for i := range x.MatchingAcls {
 		b = x.MatchingAcls[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsFilterResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsFilterResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsFilterResult.UnknownTags")
@@ -263,7 +272,7 @@ func (x *DeleteAclsResponseDeleteAclsMatchingAcl) decode(r *wire.Reader, v int16
 }
 
 func (x *DeleteAclsResponseDeleteAclsMatchingAcl) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DeleteAclsResponseDeleteAclsMatchingAcl.ErrorMessage")
 	b = append(b, byte(x.ResourceType))
 	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "DeleteAclsResponseDeleteAclsMatchingAcl.ResourceName")
@@ -276,9 +285,14 @@ func (x *DeleteAclsResponseDeleteAclsMatchingAcl) append(b []byte, v int16, e *w
 	}
 	b = wire.AppendString(b, v >= 2, x.Principal, e, "DeleteAclsResponseDeleteAclsMatchingAcl.Principal")
 	b = wire.AppendString(b, v >= 2, x.Host, e, "DeleteAclsResponseDeleteAclsMatchingAcl.Host")
-	b = append(b, byte(x.Operation), byte(x.PermissionType))
+	b = append(b, byte(x.Operation))
+	b = append(b, byte(x.PermissionType))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsMatchingAcl")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsMatchingAcl")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsMatchingAcl.UnknownTags")

@@ -54,6 +54,7 @@ func (x *DeleteGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteGroupsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -75,11 +76,7 @@ func (x *DeleteGroupsRequest) SetDefaults() {
 }
 
 func (x *DeleteGroupsRequest) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(v >= 2, false, 1, "DeleteGroupsRequest.GroupsNames")
-		x.GroupsNames = wire.Resize(x.GroupsNames, n)
-		r.Strings(x.GroupsNames, v >= 2, "DeleteGroupsRequest.GroupsNames")
-	}
+	x.GroupsNames = r.StringArray(x.GroupsNames, v >= 2, false, "DeleteGroupsRequest.GroupsNames")
 	if v >= 2 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "DeleteGroupsRequest")
 	} else {
@@ -88,10 +85,13 @@ func (x *DeleteGroupsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteGroupsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.GroupsNames), e, "DeleteGroupsRequest.GroupsNames")
-	b = wire.AppendStrings(b, v >= 2, x.GroupsNames, e, "DeleteGroupsRequest.GroupsNames")
+	b = wire.AppendStringArray(b, v >= 2, x.GroupsNames, e, "DeleteGroupsRequest.GroupsNames")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteGroupsRequest.UnknownTags")

@@ -55,6 +55,7 @@ func (x *DeleteGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteGroupsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *DeleteGroupsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteGroupsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.Results), e, "DeleteGroupsResponse.Results")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteGroupsResponse.UnknownTags")
@@ -159,9 +164,13 @@ func (x *DeleteGroupsResponseDeletableGroupResult) decode(r *wire.Reader, v int1
 
 func (x *DeleteGroupsResponseDeletableGroupResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.GroupId, e, "DeleteGroupsResponseDeletableGroupResult.GroupId")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsResponseDeletableGroupResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsResponseDeletableGroupResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteGroupsResponseDeletableGroupResult.UnknownTags")

@@ -55,6 +55,7 @@ func (x *DeleteRecordsRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteRecordsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *DeleteRecordsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteRecordsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "DeleteRecordsRequest.Topics")
+	b = wire.AppendLen(b, v >= 2, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteRecordsRequest.UnknownTags")
@@ -164,12 +169,16 @@ func (x *DeleteRecordsRequestDeleteRecordsTopic) decode(r *wire.Reader, v int16)
 
 func (x *DeleteRecordsRequestDeleteRecordsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "DeleteRecordsRequestDeleteRecordsTopic.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "DeleteRecordsRequestDeleteRecordsTopic.Partitions")
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteRecordsRequestDeleteRecordsTopic.UnknownTags")
@@ -222,9 +231,14 @@ func (x *DeleteRecordsRequestDeleteRecordsPartition) decode(r *wire.Reader, v in
 }
 
 func (x *DeleteRecordsRequestDeleteRecordsPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt64(b, x.Offset)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteRecordsRequestDeleteRecordsPartition.UnknownTags")

@@ -55,6 +55,7 @@ func (x *DeleteRecordsResponse) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteRecordsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *DeleteRecordsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteRecordsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "DeleteRecordsResponse.Topics")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 2, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteRecordsResponse.UnknownTags")
@@ -164,12 +169,16 @@ func (x *DeleteRecordsResponseDeleteRecordsTopicResult) decode(r *wire.Reader, v
 
 func (x *DeleteRecordsResponseDeleteRecordsTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "DeleteRecordsResponseDeleteRecordsTopicResult.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "DeleteRecordsResponseDeleteRecordsTopicResult.Partitions")
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteRecordsResponseDeleteRecordsTopicResult.UnknownTags")
@@ -224,9 +233,18 @@ func (x *DeleteRecordsResponseDeleteRecordsPartitionResult) decode(r *wire.Reade
 }
 
 func (x *DeleteRecordsResponseDeleteRecordsPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.LowWatermark>>56), byte(x.LowWatermark>>48), byte(x.LowWatermark>>40), byte(x.LowWatermark>>32), byte(x.LowWatermark>>24), byte(x.LowWatermark>>16), byte(x.LowWatermark>>8), byte(x.LowWatermark), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt64(p[4:12], x.LowWatermark)
+		wire.PutInt16(p[12:14], x.ErrorCode)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsPartitionResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsPartitionResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteRecordsResponseDeleteRecordsPartitionResult.UnknownTags")

@@ -55,6 +55,7 @@ func (x *DeleteShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteShareGroupOffsetsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,15 @@ func (x *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteShareGroupOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "DeleteShareGroupOffsetsRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DeleteShareGroupOffsetsRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsRequest")
+	}
 	return b
 }
 
@@ -133,7 +138,11 @@ func (x *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteShareGroupOffsetsRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DeleteShareGroupOffsetsRequestTopic.TopicName")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsRequestTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsRequestTopic")
+	}
 	return b
 }
 

@@ -59,6 +59,7 @@ func (x *DeleteShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) ([
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteShareGroupOffsetsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -101,13 +102,18 @@ func (x *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteShareGroupOffsetsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupOffsetsResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.Responses), e, "DeleteShareGroupOffsetsResponse.Responses")
+	b = wire.AppendLen(b, true, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsResponse")
+	}
 	return b
 }
 
@@ -156,9 +162,13 @@ func (x *DeleteShareGroupOffsetsResponseTopic) decode(r *wire.Reader, v int16) {
 func (x *DeleteShareGroupOffsetsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DeleteShareGroupOffsetsResponseTopic.TopicName")
 	b = append(b, x.TopicId[:]...)
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupOffsetsResponseTopic.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsResponseTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsResponseTopic")
+	}
 	return b
 }
 

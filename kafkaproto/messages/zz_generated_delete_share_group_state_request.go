@@ -55,6 +55,7 @@ func (x *DeleteShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteShareGroupStateRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,15 @@ func (x *DeleteShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "DeleteShareGroupStateRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DeleteShareGroupStateRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequest")
+	}
 	return b
 }
 
@@ -148,11 +153,15 @@ func (x *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, v i
 
 func (x *DeleteShareGroupStateRequestDeleteStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DeleteShareGroupStateRequestDeleteStateData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestDeleteStateData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestDeleteStateData")
+	}
 	return b
 }
 
@@ -192,8 +201,12 @@ func (x *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, v int
 }
 
 func (x *DeleteShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestPartitionData")
+	b = wire.AppendInt32(b, x.Partition)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestPartitionData")
+	}
 	return b
 }
 

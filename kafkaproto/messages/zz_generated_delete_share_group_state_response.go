@@ -54,6 +54,7 @@ func (x *DeleteShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteShareGroupStateResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -89,11 +90,15 @@ func (x *DeleteShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DeleteShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Results), e, "DeleteShareGroupStateResponse.Results")
+	b = wire.AppendLen(b, true, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponse")
+	}
 	return b
 }
 
@@ -144,11 +149,15 @@ func (x *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, 
 
 func (x *DeleteShareGroupStateResponseDeleteStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DeleteShareGroupStateResponseDeleteStateResult.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponseDeleteStateResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponseDeleteStateResult")
+	}
 	return b
 }
 
@@ -192,9 +201,14 @@ func (x *DeleteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, v 
 }
 
 func (x *DeleteShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupStateResponsePartitionResult.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponsePartitionResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponsePartitionResult")
+	}
 	return b
 }
 

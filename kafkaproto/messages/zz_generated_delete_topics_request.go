@@ -56,6 +56,7 @@ func (x *DeleteTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteTopicsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,7 @@ func (x *DeleteTopicsRequest) decode(r *wire.Reader, v int16) {
 		x.Topics = x.Topics[:0]
 	}
 	if v <= 5 {
-		{
-			n := r.Len(v >= 4, false, 1, "DeleteTopicsRequest.TopicNames")
-			x.TopicNames = wire.Resize(x.TopicNames, n)
-			r.Strings(x.TopicNames, v >= 4, "DeleteTopicsRequest.TopicNames")
-		}
+		x.TopicNames = r.StringArray(x.TopicNames, v >= 4, false, "DeleteTopicsRequest.TopicNames")
 	} else {
 		x.TopicNames = x.TopicNames[:0]
 	}
@@ -114,7 +111,7 @@ func (x *DeleteTopicsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteTopicsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 6 {
-		b = wire.AppendLen(b, true, len(x.Topics), e, "DeleteTopicsRequest.Topics")
+		b = wire.AppendLen(b, true, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
@@ -124,12 +121,15 @@ func (x *DeleteTopicsRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v <= 5 {
-		b = wire.AppendLen(b, v >= 4, len(x.TopicNames), e, "DeleteTopicsRequest.TopicNames")
-		b = wire.AppendStrings(b, v >= 4, x.TopicNames, e, "DeleteTopicsRequest.TopicNames")
+		b = wire.AppendStringArray(b, v >= 4, x.TopicNames, e, "DeleteTopicsRequest.TopicNames")
 	}
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteTopicsRequest.UnknownTags")
@@ -185,7 +185,11 @@ func (x *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, v int16) {
 func (x *DeleteTopicsRequestDeleteTopicState) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.Name, e, "DeleteTopicsRequestDeleteTopicState.Name")
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsRequestDeleteTopicState")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsRequestDeleteTopicState")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *DeleteTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DeleteTopicsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,18 @@ func (x *DeleteTopicsResponse) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteTopicsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.Responses), e, "DeleteTopicsResponse.Responses")
+	b = wire.AppendLen(b, v >= 4, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteTopicsResponse.UnknownTags")
@@ -187,12 +192,16 @@ func (x *DeleteTopicsResponseDeletableTopicResult) append(b []byte, v int16, e *
 	if v >= 6 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 5 {
 		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteTopicsResponseDeletableTopicResult.ErrorMessage")
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsResponseDeletableTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsResponseDeletableTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteTopicsResponseDeletableTopicResult.UnknownTags")

@@ -60,6 +60,7 @@ func (x *DescribeAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeAclsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -127,9 +128,14 @@ func (x *DescribeAclsRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 	}
 	b = wire.AppendNullableString(b, v >= 2, true, x.PrincipalFilter, e, "DescribeAclsRequest.PrincipalFilter")
 	b = wire.AppendNullableString(b, v >= 2, true, x.HostFilter, e, "DescribeAclsRequest.HostFilter")
-	b = append(b, byte(x.Operation), byte(x.PermissionType))
+	b = append(b, byte(x.Operation))
+	b = append(b, byte(x.PermissionType))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeAclsRequest.UnknownTags")

@@ -57,6 +57,7 @@ func (x *DescribeAclsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeAclsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,19 @@ func (x *DescribeAclsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeAclsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DescribeAclsResponse.ErrorMessage")
-	b = wire.AppendLen(b, v >= 2, len(x.Resources), e, "DescribeAclsResponse.Resources")
+	b = wire.AppendLen(b, v >= 2, len(x.Resources))
 	for i := range x.Resources {
 		b = x.Resources[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeAclsResponse.UnknownTags")
@@ -196,12 +202,16 @@ func (x *DescribeAclsResponseDescribeAclsResource) append(b []byte, v int16, e *
 			e.Fail(wire.NotInVersion, "DescribeAclsResponseDescribeAclsResource.PatternType")
 		}
 	}
-	b = wire.AppendLen(b, v >= 2, len(x.Acls), e, "DescribeAclsResponseDescribeAclsResource.Acls")
+	b = wire.AppendLen(b, v >= 2, len(x.Acls))
 	for i := range x.Acls {
 		b = x.Acls[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseDescribeAclsResource")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseDescribeAclsResource")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeAclsResponseDescribeAclsResource.UnknownTags")
@@ -264,9 +274,14 @@ func (x *DescribeAclsResponseAclDescription) decode(r *wire.Reader, v int16) {
 func (x *DescribeAclsResponseAclDescription) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Principal, e, "DescribeAclsResponseAclDescription.Principal")
 	b = wire.AppendString(b, v >= 2, x.Host, e, "DescribeAclsResponseAclDescription.Host")
-	b = append(b, byte(x.Operation), byte(x.PermissionType))
+	b = append(b, byte(x.Operation))
+	b = append(b, byte(x.PermissionType))
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseAclDescription")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseAclDescription")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeAclsResponseAclDescription.UnknownTags")

@@ -55,6 +55,7 @@ func (x *DescribeClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeClientQuotasRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *DescribeClientQuotasRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeClientQuotasRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Components), e, "DescribeClientQuotasRequest.Components")
+	b = wire.AppendLen(b, v >= 1, len(x.Components))
 	for i := range x.Components {
 		b = x.Components[i].append(b, v, e)
 	}
 	b = append(b, wire.Bool(x.Strict))
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeClientQuotasRequest.UnknownTags")
@@ -165,7 +170,11 @@ func (x *DescribeClientQuotasRequestComponentData) append(b []byte, v int16, e *
 	b = append(b, byte(x.MatchType))
 	b = wire.AppendNullableString(b, v >= 1, true, x.Match, e, "DescribeClientQuotasRequestComponentData.Match")
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasRequestComponentData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasRequestComponentData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeClientQuotasRequestComponentData.UnknownTags")

@@ -57,6 +57,7 @@ func (x *DescribeClientQuotasResponse) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeClientQuotasResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -106,18 +107,23 @@ func (x *DescribeClientQuotasResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeClientQuotasResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "DescribeClientQuotasResponse.ErrorMessage")
 	if x.Entries == nil {
 		b = wire.AppendNullLen(b, v >= 1, true, e, "DescribeClientQuotasResponse.Entries")
 	} else {
-		b = wire.AppendLen(b, v >= 1, len(x.Entries), e, "DescribeClientQuotasResponse.Entries")
+		b = wire.AppendLen(b, v >= 1, len(x.Entries))
 		for i := range x.Entries {
 			b = x.Entries[i].append(b, v, e)
 		}
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponse.UnknownTags")
@@ -185,16 +191,20 @@ func (x *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, v int16) 
 }
 
 func (x *DescribeClientQuotasResponseEntryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Entity), e, "DescribeClientQuotasResponseEntryData.Entity")
+	b = wire.AppendLen(b, v >= 1, len(x.Entity))
 	for i := range x.Entity {
 		b = x.Entity[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, v >= 1, len(x.Values), e, "DescribeClientQuotasResponseEntryData.Values")
+	b = wire.AppendLen(b, v >= 1, len(x.Values))
 	for i := range x.Values {
 		b = x.Values[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntryData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntryData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseEntryData.UnknownTags")
@@ -250,7 +260,11 @@ func (x *DescribeClientQuotasResponseEntityData) append(b []byte, v int16, e *wi
 	b = wire.AppendString(b, v >= 1, x.EntityType, e, "DescribeClientQuotasResponseEntityData.EntityType")
 	b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "DescribeClientQuotasResponseEntityData.EntityName")
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntityData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntityData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseEntityData.UnknownTags")
@@ -303,7 +317,11 @@ func (x *DescribeClientQuotasResponseValueData) append(b []byte, v int16, e *wir
 	b = wire.AppendString(b, v >= 1, x.Key, e, "DescribeClientQuotasResponseValueData.Key")
 	b = wire.AppendFloat64(b, x.Value)
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseValueData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseValueData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseValueData.UnknownTags")

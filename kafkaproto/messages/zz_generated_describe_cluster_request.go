@@ -56,6 +56,7 @@ func (x *DescribeClusterRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeClusterRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -120,7 +121,11 @@ func (x *DescribeClusterRequest) append(b []byte, v int16, e *wire.Encoding) []b
 			e.Fail(wire.NotInVersion, "DescribeClusterRequest.IncludeFencedBrokers")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterRequest")
+	}
 	return b
 }
 

@@ -61,6 +61,7 @@ func (x *DescribeClusterResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeClusterResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -126,7 +127,8 @@ func (x *DescribeClusterResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeClusterResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeClusterResponse.ErrorMessage")
 	if v >= 1 {
 		b = append(b, byte(x.EndpointType))
@@ -136,13 +138,17 @@ func (x *DescribeClusterResponse) append(b []byte, v int16, e *wire.Encoding) []
 		}
 	}
 	b = wire.AppendString(b, true, x.ClusterId, e, "DescribeClusterResponse.ClusterId")
-	b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
-	b = wire.AppendLen(b, true, len(x.Brokers), e, "DescribeClusterResponse.Brokers")
+	b = wire.AppendInt32(b, x.ControllerId)
+	b = wire.AppendLen(b, true, len(x.Brokers))
 	for i := range x.Brokers {
 		b = x.Brokers[i].append(b, v, e)
 	}
-	b = append(b, byte(x.ClusterAuthorizedOperations>>24), byte(x.ClusterAuthorizedOperations>>16), byte(x.ClusterAuthorizedOperations>>8), byte(x.ClusterAuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterResponse")
+	b = wire.AppendInt32(b, x.ClusterAuthorizedOperations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterResponse")
+	}
 	return b
 }
 
@@ -209,9 +215,9 @@ func (x *DescribeClusterResponseDescribeClusterBroker) decode(r *wire.Reader, v 
 }
 
 func (x *DescribeClusterResponseDescribeClusterBroker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId))
+	b = wire.AppendInt32(b, x.BrokerId)
 	b = wire.AppendString(b, true, x.Host, e, "DescribeClusterResponseDescribeClusterBroker.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "DescribeClusterResponseDescribeClusterBroker.Rack")
 	if v >= 2 {
 		b = append(b, wire.Bool(x.IsFenced))
@@ -220,7 +226,11 @@ func (x *DescribeClusterResponseDescribeClusterBroker) append(b []byte, v int16,
 			e.Fail(wire.NotInVersion, "DescribeClusterResponseDescribeClusterBroker.IsFenced")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterResponseDescribeClusterBroker")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterResponseDescribeClusterBroker")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *DescribeConfigsRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeConfigsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -113,7 +114,7 @@ func (x *DescribeConfigsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 4, len(x.Resources), e, "DescribeConfigsRequest.Resources")
+	b = wire.AppendLen(b, v >= 4, len(x.Resources))
 	for i := range x.Resources {
 		b = x.Resources[i].append(b, v, e)
 	}
@@ -132,7 +133,11 @@ func (x *DescribeConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeConfigsRequest.UnknownTags")
@@ -184,12 +189,7 @@ func (x *DescribeConfigsRequestDescribeConfigsResource) decode(r *wire.Reader, v
 		r.Short("DescribeConfigsRequestDescribeConfigsResource.ResourceType\x01")
 	}
 	x.ResourceName = r.String(v >= 4, false, "DescribeConfigsRequestDescribeConfigsResource.ResourceName")
-	if n := r.Len(v >= 4, true, 1, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys"); n < 0 {
-		x.ConfigurationKeys = nil
-	} else {
-		x.ConfigurationKeys = wire.Resize(x.ConfigurationKeys, n)
-		r.Strings(x.ConfigurationKeys, v >= 4, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
-	}
+	x.ConfigurationKeys = r.StringArray(x.ConfigurationKeys, v >= 4, true, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
 	if v >= 4 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "DescribeConfigsRequestDescribeConfigsResource")
 	} else {
@@ -203,11 +203,14 @@ func (x *DescribeConfigsRequestDescribeConfigsResource) append(b []byte, v int16
 	if x.ConfigurationKeys == nil {
 		b = wire.AppendNullLen(b, v >= 4, true, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
 	} else {
-		b = wire.AppendLen(b, v >= 4, len(x.ConfigurationKeys), e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
-		b = wire.AppendStrings(b, v >= 4, x.ConfigurationKeys, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
+		b = wire.AppendStringArray(b, v >= 4, x.ConfigurationKeys, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsRequestDescribeConfigsResource")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsRequestDescribeConfigsResource")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeConfigsRequestDescribeConfigsResource.UnknownTags")

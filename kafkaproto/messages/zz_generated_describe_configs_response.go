@@ -55,6 +55,7 @@ func (x *DescribeConfigsResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeConfigsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *DescribeConfigsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeConfigsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 4, len(x.Results), e, "DescribeConfigsResponse.Results")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 4, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeConfigsResponse.UnknownTags")
@@ -178,16 +183,20 @@ func (x *DescribeConfigsResponseDescribeConfigsResult) decode(r *wire.Reader, v 
 }
 
 func (x *DescribeConfigsResponseDescribeConfigsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 4, true, x.ErrorMessage, e, "DescribeConfigsResponseDescribeConfigsResult.ErrorMessage")
 	b = append(b, byte(x.ResourceType))
 	b = wire.AppendString(b, v >= 4, x.ResourceName, e, "DescribeConfigsResponseDescribeConfigsResult.ResourceName")
-	b = wire.AppendLen(b, v >= 4, len(x.Configs), e, "DescribeConfigsResponseDescribeConfigsResult.Configs")
+	b = wire.AppendLen(b, v >= 4, len(x.Configs))
 	for i := range x.Configs {
 		b = x.Configs[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResult.UnknownTags")
@@ -320,7 +329,7 @@ func (x *DescribeConfigsResponseDescribeConfigsResourceResult) append(b []byte, 
 	}
 	b = append(b, wire.Bool(x.IsSensitive))
 	if v >= 1 {
-		b = wire.AppendLen(b, v >= 4, len(x.Synonyms), e, "DescribeConfigsResponseDescribeConfigsResourceResult.Synonyms")
+		b = wire.AppendLen(b, v >= 4, len(x.Synonyms))
 		for i := range x.Synonyms {
 			b = x.Synonyms[i].append(b, v, e)
 		}
@@ -332,7 +341,11 @@ func (x *DescribeConfigsResponseDescribeConfigsResourceResult) append(b []byte, 
 		b = wire.AppendNullableString(b, v >= 4, true, x.Documentation, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Documentation")
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResourceResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResourceResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResourceResult.UnknownTags")
@@ -409,7 +422,11 @@ func (x *DescribeConfigsResponseDescribeConfigsSynonym) append(b []byte, v int16
 	b = wire.AppendNullableString(b, v >= 4, true, x.Value, e, "DescribeConfigsResponseDescribeConfigsSynonym.Value")
 	b = append(b, byte(x.Source))
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsSynonym")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsSynonym")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsSynonym.UnknownTags")

@@ -54,6 +54,7 @@ func (x *DescribeDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeDelegationTokenRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -98,13 +99,17 @@ func (x *DescribeDelegationTokenRequest) append(b []byte, v int16, e *wire.Encod
 	if x.Owners == nil {
 		b = wire.AppendNullLen(b, v >= 2, true, e, "DescribeDelegationTokenRequest.Owners")
 	} else {
-		b = wire.AppendLen(b, v >= 2, len(x.Owners), e, "DescribeDelegationTokenRequest.Owners")
+		b = wire.AppendLen(b, v >= 2, len(x.Owners))
 		for i := range x.Owners {
 			b = x.Owners[i].append(b, v, e)
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeDelegationTokenRequest.UnknownTags")
@@ -155,7 +160,11 @@ func (x *DescribeDelegationTokenRequestDescribeDelegationTokenOwner) append(b []
 	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.PrincipalType")
 	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.PrincipalName")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.UnknownTags")

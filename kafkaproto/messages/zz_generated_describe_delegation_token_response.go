@@ -58,6 +58,7 @@ func (x *DescribeDelegationTokenResponse) AppendTo(dst []byte, version int16) ([
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeDelegationTokenResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -107,14 +108,18 @@ func (x *DescribeDelegationTokenResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeDelegationTokenResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, v >= 2, len(x.Tokens), e, "DescribeDelegationTokenResponse.Tokens")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, v >= 2, len(x.Tokens))
 	for i := range x.Tokens {
 		b = x.Tokens[i].append(b, v, e)
 	}
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponse.UnknownTags")
@@ -217,15 +222,24 @@ func (x *DescribeDelegationTokenResponseDescribedDelegationToken) append(b []byt
 			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalName")
 		}
 	}
-	b = append(b, byte(x.IssueTimestamp>>56), byte(x.IssueTimestamp>>48), byte(x.IssueTimestamp>>40), byte(x.IssueTimestamp>>32), byte(x.IssueTimestamp>>24), byte(x.IssueTimestamp>>16), byte(x.IssueTimestamp>>8), byte(x.IssueTimestamp), byte(x.ExpiryTimestamp>>56), byte(x.ExpiryTimestamp>>48), byte(x.ExpiryTimestamp>>40), byte(x.ExpiryTimestamp>>32), byte(x.ExpiryTimestamp>>24), byte(x.ExpiryTimestamp>>16), byte(x.ExpiryTimestamp>>8), byte(x.ExpiryTimestamp), byte(x.MaxTimestamp>>56), byte(x.MaxTimestamp>>48), byte(x.MaxTimestamp>>40), byte(x.MaxTimestamp>>32), byte(x.MaxTimestamp>>24), byte(x.MaxTimestamp>>16), byte(x.MaxTimestamp>>8), byte(x.MaxTimestamp))
+	b = wire.Extend(b, 24)
+	if p := b[len(b)-24:]; len(p) == 24 {
+		wire.PutInt64(p[0:8], x.IssueTimestamp)
+		wire.PutInt64(p[8:16], x.ExpiryTimestamp)
+		wire.PutInt64(p[16:24], x.MaxTimestamp)
+	}
 	b = wire.AppendString(b, v >= 2, x.TokenId, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenId")
-	b = wire.AppendBytes(b, v >= 2, x.Hmac, e, "DescribeDelegationTokenResponseDescribedDelegationToken.Hmac")
-	b = wire.AppendLen(b, v >= 2, len(x.Renewers), e, "DescribeDelegationTokenResponseDescribedDelegationToken.Renewers")
+	b = wire.AppendBytes(b, v >= 2, x.Hmac)
+	b = wire.AppendLen(b, v >= 2, len(x.Renewers))
 	for i := range x.Renewers {
 		b = x.Renewers[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationToken")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationToken")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.UnknownTags")
@@ -287,7 +301,11 @@ func (x *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(
 	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.PrincipalType")
 	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.PrincipalName")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.UnknownTags")

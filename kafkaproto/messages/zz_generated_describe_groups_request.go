@@ -55,6 +55,7 @@ func (x *DescribeGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeGroupsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -76,11 +77,7 @@ func (x *DescribeGroupsRequest) SetDefaults() {
 }
 
 func (x *DescribeGroupsRequest) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(v >= 5, false, 1, "DescribeGroupsRequest.Groups")
-		x.Groups = wire.Resize(x.Groups, n)
-		r.Strings(x.Groups, v >= 5, "DescribeGroupsRequest.Groups")
-	}
+	x.Groups = r.StringArray(x.Groups, v >= 5, false, "DescribeGroupsRequest.Groups")
 	if v >= 3 {
 		if p := r.Next(1); len(p) == 1 {
 			x.IncludeAuthorizedOperations = p[0] != 0
@@ -98,8 +95,7 @@ func (x *DescribeGroupsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeGroupsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 5, len(x.Groups), e, "DescribeGroupsRequest.Groups")
-	b = wire.AppendStrings(b, v >= 5, x.Groups, e, "DescribeGroupsRequest.Groups")
+	b = wire.AppendStringArray(b, v >= 5, x.Groups, e, "DescribeGroupsRequest.Groups")
 	if v >= 3 {
 		b = append(b, wire.Bool(x.IncludeAuthorizedOperations))
 	} else {
@@ -108,7 +104,11 @@ func (x *DescribeGroupsRequest) append(b []byte, v int16, e *wire.Encoding) []by
 		}
 	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeGroupsRequest.UnknownTags")

@@ -55,6 +55,7 @@ func (x *DescribeGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeGroupsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,18 @@ func (x *DescribeGroupsResponse) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeGroupsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 5, len(x.Groups), e, "DescribeGroupsResponse.Groups")
+	b = wire.AppendLen(b, v >= 5, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeGroupsResponse.UnknownTags")
@@ -200,7 +205,7 @@ func (x *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeGroupsResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 6 {
 		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeGroupsResponseDescribedGroup.ErrorMessage")
 	} else {
@@ -212,19 +217,23 @@ func (x *DescribeGroupsResponseDescribedGroup) append(b []byte, v int16, e *wire
 	b = wire.AppendString(b, v >= 5, x.GroupState, e, "DescribeGroupsResponseDescribedGroup.GroupState")
 	b = wire.AppendString(b, v >= 5, x.ProtocolType, e, "DescribeGroupsResponseDescribedGroup.ProtocolType")
 	b = wire.AppendString(b, v >= 5, x.ProtocolData, e, "DescribeGroupsResponseDescribedGroup.ProtocolData")
-	b = wire.AppendLen(b, v >= 5, len(x.Members), e, "DescribeGroupsResponseDescribedGroup.Members")
+	b = wire.AppendLen(b, v >= 5, len(x.Members))
 	for i := range x.Members {
 		b = x.Members[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = append(b, byte(x.AuthorizedOperations>>24), byte(x.AuthorizedOperations>>16), byte(x.AuthorizedOperations>>8), byte(x.AuthorizedOperations))
+		b = wire.AppendInt32(b, x.AuthorizedOperations)
 	} else {
 		if x.AuthorizedOperations != -2147483648 {
 			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.AuthorizedOperations")
 		}
 	}
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroup")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroup")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.UnknownTags")
@@ -301,10 +310,14 @@ func (x *DescribeGroupsResponseDescribedGroupMember) append(b []byte, v int16, e
 	}
 	b = wire.AppendString(b, v >= 5, x.ClientId, e, "DescribeGroupsResponseDescribedGroupMember.ClientId")
 	b = wire.AppendString(b, v >= 5, x.ClientHost, e, "DescribeGroupsResponseDescribedGroupMember.ClientHost")
-	b = wire.AppendBytes(b, v >= 5, x.MemberMetadata, e, "DescribeGroupsResponseDescribedGroupMember.MemberMetadata")
-	b = wire.AppendBytes(b, v >= 5, x.MemberAssignment, e, "DescribeGroupsResponseDescribedGroupMember.MemberAssignment")
+	b = wire.AppendBytes(b, v >= 5, x.MemberMetadata)
+	b = wire.AppendBytes(b, v >= 5, x.MemberAssignment)
 	if v >= 5 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroupMember")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroupMember")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroupMember.UnknownTags")

@@ -54,6 +54,7 @@ func (x *DescribeLogDirsRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeLogDirsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -98,13 +99,17 @@ func (x *DescribeLogDirsRequest) append(b []byte, v int16, e *wire.Encoding) []b
 	if x.Topics == nil {
 		b = wire.AppendNullLen(b, v >= 2, true, e, "DescribeLogDirsRequest.Topics")
 	} else {
-		b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "DescribeLogDirsRequest.Topics")
+		b = wire.AppendLen(b, v >= 2, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeLogDirsRequest.UnknownTags")
@@ -143,11 +148,7 @@ func (x *DescribeLogDirsRequestDescribableLogDirTopic) SetDefaults() {
 
 func (x *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(v >= 2, false, "DescribeLogDirsRequestDescribableLogDirTopic.Topic")
-	{
-		n := r.Len(v >= 2, false, 4, "DescribeLogDirsRequestDescribableLogDirTopic.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "DescribeLogDirsRequestDescribableLogDirTopic.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, v >= 2, false, "DescribeLogDirsRequestDescribableLogDirTopic.Partitions")
 	if v >= 2 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "DescribeLogDirsRequestDescribableLogDirTopic")
 	} else {
@@ -157,10 +158,16 @@ func (x *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, v 
 
 func (x *DescribeLogDirsRequestDescribableLogDirTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Topic, e, "DescribeLogDirsRequestDescribableLogDirTopic.Topic")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "DescribeLogDirsRequestDescribableLogDirTopic.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsRequestDescribableLogDirTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsRequestDescribableLogDirTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeLogDirsRequestDescribableLogDirTopic.UnknownTags")

@@ -56,6 +56,7 @@ func (x *DescribeLogDirsResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeLogDirsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -109,16 +110,20 @@ func (x *DescribeLogDirsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeLogDirsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 3 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+		b = wire.AppendInt16(b, x.ErrorCode)
 	}
-	b = wire.AppendLen(b, v >= 2, len(x.Results), e, "DescribeLogDirsResponse.Results")
+	b = wire.AppendLen(b, v >= 2, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeLogDirsResponse.UnknownTags")
@@ -210,20 +215,25 @@ func (x *DescribeLogDirsResponseDescribeLogDirsResult) decode(r *wire.Reader, v 
 }
 
 func (x *DescribeLogDirsResponseDescribeLogDirsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendString(b, v >= 2, x.LogDir, e, "DescribeLogDirsResponseDescribeLogDirsResult.LogDir")
-	b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "DescribeLogDirsResponseDescribeLogDirsResult.Topics")
+	b = wire.AppendLen(b, v >= 2, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = append(b, byte(x.TotalBytes>>56), byte(x.TotalBytes>>48), byte(x.TotalBytes>>40), byte(x.TotalBytes>>32), byte(x.TotalBytes>>24), byte(x.TotalBytes>>16), byte(x.TotalBytes>>8), byte(x.TotalBytes), byte(x.UsableBytes>>56), byte(x.UsableBytes>>48), byte(x.UsableBytes>>40), byte(x.UsableBytes>>32), byte(x.UsableBytes>>24), byte(x.UsableBytes>>16), byte(x.UsableBytes>>8), byte(x.UsableBytes))
+		b = wire.AppendInt64(b, x.TotalBytes)
+		b = wire.AppendInt64(b, x.UsableBytes)
 	}
 	if v >= 5 {
 		b = append(b, wire.Bool(x.IsCordoned))
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsResult.UnknownTags")
@@ -289,12 +299,16 @@ func (x *DescribeLogDirsResponseDescribeLogDirsTopic) decode(r *wire.Reader, v i
 
 func (x *DescribeLogDirsResponseDescribeLogDirsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "DescribeLogDirsResponseDescribeLogDirsTopic.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "DescribeLogDirsResponseDescribeLogDirsTopic.Partitions")
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsTopic.UnknownTags")
@@ -351,9 +365,19 @@ func (x *DescribeLogDirsResponseDescribeLogDirsPartition) decode(r *wire.Reader,
 }
 
 func (x *DescribeLogDirsResponseDescribeLogDirsPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.PartitionSize>>56), byte(x.PartitionSize>>48), byte(x.PartitionSize>>40), byte(x.PartitionSize>>32), byte(x.PartitionSize>>24), byte(x.PartitionSize>>16), byte(x.PartitionSize>>8), byte(x.PartitionSize), byte(x.OffsetLag>>56), byte(x.OffsetLag>>48), byte(x.OffsetLag>>40), byte(x.OffsetLag>>32), byte(x.OffsetLag>>24), byte(x.OffsetLag>>16), byte(x.OffsetLag>>8), byte(x.OffsetLag), wire.Bool(x.IsFutureKey))
+	b = wire.Extend(b, 21)
+	if p := b[len(b)-21:]; len(p) == 21 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt64(p[4:12], x.PartitionSize)
+		wire.PutInt64(p[12:20], x.OffsetLag)
+		p[20] = wire.Bool(x.IsFutureKey)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsPartition.UnknownTags")

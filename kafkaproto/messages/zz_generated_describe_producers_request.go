@@ -54,6 +54,7 @@ func (x *DescribeProducersRequest) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeProducersRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -89,11 +90,15 @@ func (x *DescribeProducersRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeProducersRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeProducersRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersRequest")
+	}
 	return b
 }
 
@@ -125,19 +130,21 @@ func (x *DescribeProducersRequestTopicRequest) SetDefaults() {
 
 func (x *DescribeProducersRequestTopicRequest) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(true, false, "DescribeProducersRequestTopicRequest.Name")
-	{
-		n := r.Len(true, false, 4, "DescribeProducersRequestTopicRequest.PartitionIndexes")
-		x.PartitionIndexes = wire.Resize(x.PartitionIndexes, n)
-		r.Int32s(x.PartitionIndexes, "DescribeProducersRequestTopicRequest.PartitionIndexes")
-	}
+	x.PartitionIndexes = r.Int32Array(x.PartitionIndexes, true, false, "DescribeProducersRequestTopicRequest.PartitionIndexes")
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeProducersRequestTopicRequest")
 }
 
 func (x *DescribeProducersRequestTopicRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "DescribeProducersRequestTopicRequest.Name")
-	b = wire.AppendLen(b, true, len(x.PartitionIndexes), e, "DescribeProducersRequestTopicRequest.PartitionIndexes")
-	b = wire.AppendInt32s(b, x.PartitionIndexes)
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersRequestTopicRequest")
+	b = wire.AppendLen(b, true, len(x.PartitionIndexes))
+	for _, n := range x.PartitionIndexes {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersRequestTopicRequest")
+	}
 	return b
 }
 

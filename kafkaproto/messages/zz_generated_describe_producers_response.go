@@ -55,6 +55,7 @@ func (x *DescribeProducersResponse) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeProducersResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,12 +96,16 @@ func (x *DescribeProducersResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeProducersResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeProducersResponse.Topics")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponse")
+	}
 	return b
 }
 
@@ -148,11 +153,15 @@ func (x *DescribeProducersResponseTopicResponse) decode(r *wire.Reader, v int16)
 
 func (x *DescribeProducersResponseTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "DescribeProducersResponseTopicResponse.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeProducersResponseTopicResponse.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseTopicResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseTopicResponse")
+	}
 	return b
 }
 
@@ -207,13 +216,18 @@ func (x *DescribeProducersResponsePartitionResponse) decode(r *wire.Reader, v in
 }
 
 func (x *DescribeProducersResponsePartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeProducersResponsePartitionResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.ActiveProducers), e, "DescribeProducersResponsePartitionResponse.ActiveProducers")
+	b = wire.AppendLen(b, true, len(x.ActiveProducers))
 	for i := range x.ActiveProducers {
 		b = x.ActiveProducers[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponsePartitionResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponsePartitionResponse")
+	}
 	return b
 }
 
@@ -267,8 +281,20 @@ func (x *DescribeProducersResponseProducerState) decode(r *wire.Reader, v int16)
 }
 
 func (x *DescribeProducersResponseProducerState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>24), byte(x.ProducerEpoch>>16), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch), byte(x.LastSequence>>24), byte(x.LastSequence>>16), byte(x.LastSequence>>8), byte(x.LastSequence), byte(x.LastTimestamp>>56), byte(x.LastTimestamp>>48), byte(x.LastTimestamp>>40), byte(x.LastTimestamp>>32), byte(x.LastTimestamp>>24), byte(x.LastTimestamp>>16), byte(x.LastTimestamp>>8), byte(x.LastTimestamp), byte(x.CoordinatorEpoch>>24), byte(x.CoordinatorEpoch>>16), byte(x.CoordinatorEpoch>>8), byte(x.CoordinatorEpoch), byte(x.CurrentTxnStartOffset>>56), byte(x.CurrentTxnStartOffset>>48), byte(x.CurrentTxnStartOffset>>40), byte(x.CurrentTxnStartOffset>>32), byte(x.CurrentTxnStartOffset>>24), byte(x.CurrentTxnStartOffset>>16), byte(x.CurrentTxnStartOffset>>8), byte(x.CurrentTxnStartOffset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseProducerState")
+	b = wire.Extend(b, 36)
+	if p := b[len(b)-36:]; len(p) == 36 {
+		wire.PutInt64(p[0:8], x.ProducerId)
+		wire.PutInt32(p[8:12], x.ProducerEpoch)
+		wire.PutInt32(p[12:16], x.LastSequence)
+		wire.PutInt64(p[16:24], x.LastTimestamp)
+		wire.PutInt32(p[24:28], x.CoordinatorEpoch)
+		wire.PutInt64(p[28:36], x.CurrentTxnStartOffset)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseProducerState")
+	}
 	return b
 }
 

@@ -54,6 +54,7 @@ func (x *DescribeQuorumRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeQuorumRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -89,11 +90,15 @@ func (x *DescribeQuorumRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeQuorumRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeQuorumRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequest")
+	}
 	return b
 }
 
@@ -140,11 +145,15 @@ func (x *DescribeQuorumRequestTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeQuorumRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DescribeQuorumRequestTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeQuorumRequestTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestTopicData")
+	}
 	return b
 }
 
@@ -184,8 +193,12 @@ func (x *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeQuorumRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestPartitionData")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestPartitionData")
+	}
 	return b
 }
 

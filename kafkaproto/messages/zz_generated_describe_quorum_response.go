@@ -57,6 +57,7 @@ func (x *DescribeQuorumResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeQuorumResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -117,16 +118,16 @@ func (x *DescribeQuorumResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeQuorumResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 2 {
 		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeQuorumResponse.ErrorMessage")
 	}
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeQuorumResponse.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendLen(b, true, len(x.Nodes), e, "DescribeQuorumResponse.Nodes")
+		b = wire.AppendLen(b, true, len(x.Nodes))
 		for i := range x.Nodes {
 			b = x.Nodes[i].append(b, v, e)
 		}
@@ -135,7 +136,11 @@ func (x *DescribeQuorumResponse) append(b []byte, v int16, e *wire.Encoding) []b
 			e.Fail(wire.NotInVersion, "DescribeQuorumResponse.Nodes")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponse")
+	}
 	return b
 }
 
@@ -192,11 +197,15 @@ func (x *DescribeQuorumResponseTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeQuorumResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DescribeQuorumResponseTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeQuorumResponseTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseTopicData")
+	}
 	return b
 }
 
@@ -277,20 +286,30 @@ func (x *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeQuorumResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 2 {
 		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeQuorumResponsePartitionData.ErrorMessage")
 	}
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.HighWatermark>>56), byte(x.HighWatermark>>48), byte(x.HighWatermark>>40), byte(x.HighWatermark>>32), byte(x.HighWatermark>>24), byte(x.HighWatermark>>16), byte(x.HighWatermark>>8), byte(x.HighWatermark))
-	b = wire.AppendLen(b, true, len(x.CurrentVoters), e, "DescribeQuorumResponsePartitionData.CurrentVoters")
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.LeaderId)
+		wire.PutInt32(p[4:8], x.LeaderEpoch)
+		wire.PutInt64(p[8:16], x.HighWatermark)
+	}
+	b = wire.AppendLen(b, true, len(x.CurrentVoters))
 	for i := range x.CurrentVoters {
 		b = x.CurrentVoters[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Observers), e, "DescribeQuorumResponsePartitionData.Observers")
+	b = wire.AppendLen(b, true, len(x.Observers))
 	for i := range x.Observers {
 		b = x.Observers[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponsePartitionData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponsePartitionData")
+	}
 	return b
 }
 
@@ -369,7 +388,7 @@ func (x *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeQuorumResponseReplicaState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId))
+	b = wire.AppendInt32(b, x.ReplicaId)
 	if v >= 2 {
 		b = append(b, x.ReplicaDirectoryId[:]...)
 	} else {
@@ -377,11 +396,16 @@ func (x *DescribeQuorumResponseReplicaState) append(b []byte, v int16, e *wire.E
 			e.Fail(wire.NotInVersion, "DescribeQuorumResponseReplicaState.ReplicaDirectoryId")
 		}
 	}
-	b = append(b, byte(x.LogEndOffset>>56), byte(x.LogEndOffset>>48), byte(x.LogEndOffset>>40), byte(x.LogEndOffset>>32), byte(x.LogEndOffset>>24), byte(x.LogEndOffset>>16), byte(x.LogEndOffset>>8), byte(x.LogEndOffset))
+	b = wire.AppendInt64(b, x.LogEndOffset)
 	if v >= 1 {
-		b = append(b, byte(x.LastFetchTimestamp>>56), byte(x.LastFetchTimestamp>>48), byte(x.LastFetchTimestamp>>40), byte(x.LastFetchTimestamp>>32), byte(x.LastFetchTimestamp>>24), byte(x.LastFetchTimestamp>>16), byte(x.LastFetchTimestamp>>8), byte(x.LastFetchTimestamp), byte(x.LastCaughtUpTimestamp>>56), byte(x.LastCaughtUpTimestamp>>48), byte(x.LastCaughtUpTimestamp>>40), byte(x.LastCaughtUpTimestamp>>32), byte(x.LastCaughtUpTimestamp>>24), byte(x.LastCaughtUpTimestamp>>16), byte(x.LastCaughtUpTimestamp>>8), byte(x.LastCaughtUpTimestamp))
+		b = wire.AppendInt64(b, x.LastFetchTimestamp)
+		b = wire.AppendInt64(b, x.LastCaughtUpTimestamp)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseReplicaState")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseReplicaState")
+	}
 	return b
 }
 
@@ -435,12 +459,16 @@ func (x *DescribeQuorumResponseNode) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeQuorumResponseNode) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
-	b = wire.AppendLen(b, true, len(x.Listeners), e, "DescribeQuorumResponseNode.Listeners")
+	b = wire.AppendInt32(b, x.NodeId)
+	b = wire.AppendLen(b, true, len(x.Listeners))
 	for i := range x.Listeners {
 		b = x.Listeners[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseNode")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseNode")
+	}
 	return b
 }
 
@@ -486,8 +514,12 @@ func (x *DescribeQuorumResponseListener) decode(r *wire.Reader, v int16) {
 func (x *DescribeQuorumResponseListener) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "DescribeQuorumResponseListener.Name")
 	b = wire.AppendString(b, true, x.Host, e, "DescribeQuorumResponseListener.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseListener")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseListener")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *DescribeShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) (
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeShareGroupOffsetsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -91,11 +92,15 @@ func (x *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeShareGroupOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Groups), e, "DescribeShareGroupOffsetsRequest.Groups")
+	b = wire.AppendLen(b, true, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequest")
+	}
 	return b
 }
 
@@ -147,12 +152,16 @@ func (x *DescribeShareGroupOffsetsRequestGroup) append(b []byte, v int16, e *wir
 	if x.Topics == nil {
 		b = wire.AppendNullLen(b, true, true, e, "DescribeShareGroupOffsetsRequestGroup.Topics")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeShareGroupOffsetsRequestGroup.Topics")
+		b = wire.AppendLen(b, true, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestGroup")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestGroup")
+	}
 	return b
 }
 
@@ -185,19 +194,21 @@ func (x *DescribeShareGroupOffsetsRequestTopic) SetDefaults() {
 
 func (x *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, v int16) {
 	x.TopicName = r.String(true, false, "DescribeShareGroupOffsetsRequestTopic.TopicName")
-	{
-		n := r.Len(true, false, 4, "DescribeShareGroupOffsetsRequestTopic.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "DescribeShareGroupOffsetsRequestTopic.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "DescribeShareGroupOffsetsRequestTopic.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeShareGroupOffsetsRequestTopic")
 }
 
 func (x *DescribeShareGroupOffsetsRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DescribeShareGroupOffsetsRequestTopic.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeShareGroupOffsetsRequestTopic.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestTopic")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestTopic")
+	}
 	return b
 }
 

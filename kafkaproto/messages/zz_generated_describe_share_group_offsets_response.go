@@ -57,6 +57,7 @@ func (x *DescribeShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeShareGroupOffsetsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,12 +98,16 @@ func (x *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeShareGroupOffsetsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Groups), e, "DescribeShareGroupOffsetsResponse.Groups")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponse")
+	}
 	return b
 }
 
@@ -158,13 +163,17 @@ func (x *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, v int16)
 
 func (x *DescribeShareGroupOffsetsResponseGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "DescribeShareGroupOffsetsResponseGroup.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeShareGroupOffsetsResponseGroup.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeShareGroupOffsetsResponseGroup.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseGroup")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseGroup")
+	}
 	return b
 }
 
@@ -221,11 +230,15 @@ func (x *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, v int16)
 func (x *DescribeShareGroupOffsetsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DescribeShareGroupOffsetsResponseTopic.TopicName")
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeShareGroupOffsetsResponseTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseTopic")
+	}
 	return b
 }
 
@@ -289,13 +302,22 @@ func (x *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, v in
 }
 
 func (x *DescribeShareGroupOffsetsResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	if v >= 1 {
-		b = append(b, byte(x.Lag>>56), byte(x.Lag>>48), byte(x.Lag>>40), byte(x.Lag>>32), byte(x.Lag>>24), byte(x.Lag>>16), byte(x.Lag>>8), byte(x.Lag))
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt64(p[4:12], x.StartOffset)
+		wire.PutInt32(p[12:16], x.LeaderEpoch)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	if v >= 1 {
+		b = wire.AppendInt64(b, x.Lag)
+	}
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeShareGroupOffsetsResponsePartition.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponsePartition")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponsePartition")
+	}
 	return b
 }
 

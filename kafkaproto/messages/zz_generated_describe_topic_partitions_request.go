@@ -56,6 +56,7 @@ func (x *DescribeTopicPartitionsRequest) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeTopicPartitionsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -105,18 +106,22 @@ func (x *DescribeTopicPartitionsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeTopicPartitionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeTopicPartitionsRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.ResponsePartitionLimit>>24), byte(x.ResponsePartitionLimit>>16), byte(x.ResponsePartitionLimit>>8), byte(x.ResponsePartitionLimit))
+	b = wire.AppendInt32(b, x.ResponsePartitionLimit)
 	if x.Cursor == nil {
 		b = append(b, 0xff)
 	} else {
 		b = append(b, 1)
 		b = x.Cursor.append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequest")
+	}
 	return b
 }
 
@@ -157,7 +162,11 @@ func (x *DescribeTopicPartitionsRequestTopicRequest) decode(r *wire.Reader, v in
 
 func (x *DescribeTopicPartitionsRequestTopicRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "DescribeTopicPartitionsRequestTopicRequest.Name")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequestTopicRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequestTopicRequest")
+	}
 	return b
 }
 
@@ -202,8 +211,12 @@ func (x *DescribeTopicPartitionsRequestCursor) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeTopicPartitionsRequestCursor) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DescribeTopicPartitionsRequestCursor.TopicName")
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequestCursor")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequestCursor")
+	}
 	return b
 }
 

@@ -58,6 +58,7 @@ func (x *DescribeTopicPartitionsResponse) AppendTo(dst []byte, version int16) ([
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeTopicPartitionsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -106,8 +107,8 @@ func (x *DescribeTopicPartitionsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeTopicPartitionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeTopicPartitionsResponse.Topics")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -117,7 +118,11 @@ func (x *DescribeTopicPartitionsResponse) append(b []byte, v int16, e *wire.Enco
 		b = append(b, 1)
 		b = x.NextCursor.append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponse")
+	}
 	return b
 }
 
@@ -190,16 +195,20 @@ func (x *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeTopicPartitionsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.Name, e, "DescribeTopicPartitionsResponseTopic.Name")
 	b = append(b, x.TopicId[:]...)
 	b = append(b, wire.Bool(x.IsInternal))
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeTopicPartitionsResponseTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = append(b, byte(x.TopicAuthorizedOperations>>24), byte(x.TopicAuthorizedOperations>>16), byte(x.TopicAuthorizedOperations>>8), byte(x.TopicAuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponseTopic")
+	b = wire.AppendInt32(b, x.TopicAuthorizedOperations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponseTopic")
+	}
 	return b
 }
 
@@ -250,57 +259,55 @@ func (x *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, v int1
 	} else {
 		r.Short("DescribeTopicPartitionsResponsePartition.ErrorCode\x02DescribeTopicPartitionsResponsePartition.PartitionIndex\x04DescribeTopicPartitionsResponsePartition.LeaderId\x04DescribeTopicPartitionsResponsePartition.LeaderEpoch\x04")
 	}
-	{
-		n := r.Len(true, false, 4, "DescribeTopicPartitionsResponsePartition.ReplicaNodes")
-		x.ReplicaNodes = wire.Resize(x.ReplicaNodes, n)
-		r.Int32s(x.ReplicaNodes, "DescribeTopicPartitionsResponsePartition.ReplicaNodes")
-	}
-	{
-		n := r.Len(true, false, 4, "DescribeTopicPartitionsResponsePartition.IsrNodes")
-		x.IsrNodes = wire.Resize(x.IsrNodes, n)
-		r.Int32s(x.IsrNodes, "DescribeTopicPartitionsResponsePartition.IsrNodes")
-	}
-	if n := r.Len(true, true, 4, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas"); n < 0 {
-		x.EligibleLeaderReplicas = nil
-	} else {
-		x.EligibleLeaderReplicas = wire.Resize(x.EligibleLeaderReplicas, n)
-		r.Int32s(x.EligibleLeaderReplicas, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas")
-	}
-	if n := r.Len(true, true, 4, "DescribeTopicPartitionsResponsePartition.LastKnownElr"); n < 0 {
-		x.LastKnownElr = nil
-	} else {
-		x.LastKnownElr = wire.Resize(x.LastKnownElr, n)
-		r.Int32s(x.LastKnownElr, "DescribeTopicPartitionsResponsePartition.LastKnownElr")
-	}
-	{
-		n := r.Len(true, false, 4, "DescribeTopicPartitionsResponsePartition.OfflineReplicas")
-		x.OfflineReplicas = wire.Resize(x.OfflineReplicas, n)
-		r.Int32s(x.OfflineReplicas, "DescribeTopicPartitionsResponsePartition.OfflineReplicas")
-	}
+	x.ReplicaNodes = r.Int32Array(x.ReplicaNodes, true, false, "DescribeTopicPartitionsResponsePartition.ReplicaNodes")
+	x.IsrNodes = r.Int32Array(x.IsrNodes, true, false, "DescribeTopicPartitionsResponsePartition.IsrNodes")
+	x.EligibleLeaderReplicas = r.Int32Array(x.EligibleLeaderReplicas, true, true, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas")
+	x.LastKnownElr = r.Int32Array(x.LastKnownElr, true, true, "DescribeTopicPartitionsResponsePartition.LastKnownElr")
+	x.OfflineReplicas = r.Int32Array(x.OfflineReplicas, true, false, "DescribeTopicPartitionsResponsePartition.OfflineReplicas")
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTopicPartitionsResponsePartition")
 }
 
 func (x *DescribeTopicPartitionsResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendLen(b, true, len(x.ReplicaNodes), e, "DescribeTopicPartitionsResponsePartition.ReplicaNodes")
-	b = wire.AppendInt32s(b, x.ReplicaNodes)
-	b = wire.AppendLen(b, true, len(x.IsrNodes), e, "DescribeTopicPartitionsResponsePartition.IsrNodes")
-	b = wire.AppendInt32s(b, x.IsrNodes)
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt16(p[0:2], x.ErrorCode)
+		wire.PutInt32(p[2:6], x.PartitionIndex)
+		wire.PutInt32(p[6:10], x.LeaderId)
+		wire.PutInt32(p[10:14], x.LeaderEpoch)
+	}
+	b = wire.AppendLen(b, true, len(x.ReplicaNodes))
+	for _, n := range x.ReplicaNodes {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, true, len(x.IsrNodes))
+	for _, n := range x.IsrNodes {
+		b = wire.AppendInt32(b, n)
+	}
 	if x.EligibleLeaderReplicas == nil {
 		b = wire.AppendNullLen(b, true, true, e, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas")
 	} else {
-		b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas), e, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas")
-		b = wire.AppendInt32s(b, x.EligibleLeaderReplicas)
+		b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas))
+		for _, n := range x.EligibleLeaderReplicas {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	if x.LastKnownElr == nil {
 		b = wire.AppendNullLen(b, true, true, e, "DescribeTopicPartitionsResponsePartition.LastKnownElr")
 	} else {
-		b = wire.AppendLen(b, true, len(x.LastKnownElr), e, "DescribeTopicPartitionsResponsePartition.LastKnownElr")
-		b = wire.AppendInt32s(b, x.LastKnownElr)
+		b = wire.AppendLen(b, true, len(x.LastKnownElr))
+		for _, n := range x.LastKnownElr {
+			b = wire.AppendInt32(b, n)
+		}
 	}
-	b = wire.AppendLen(b, true, len(x.OfflineReplicas), e, "DescribeTopicPartitionsResponsePartition.OfflineReplicas")
-	b = wire.AppendInt32s(b, x.OfflineReplicas)
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponsePartition")
+	b = wire.AppendLen(b, true, len(x.OfflineReplicas))
+	for _, n := range x.OfflineReplicas {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponsePartition")
+	}
 	return b
 }
 
@@ -350,8 +357,12 @@ func (x *DescribeTopicPartitionsResponseCursor) decode(r *wire.Reader, v int16) 
 
 func (x *DescribeTopicPartitionsResponseCursor) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "DescribeTopicPartitionsResponseCursor.TopicName")
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponseCursor")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponseCursor")
+	}
 	return b
 }
 

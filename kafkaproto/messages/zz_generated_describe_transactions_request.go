@@ -54,6 +54,7 @@ func (x *DescribeTransactionsRequest) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeTransactionsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -75,18 +76,17 @@ func (x *DescribeTransactionsRequest) SetDefaults() {
 }
 
 func (x *DescribeTransactionsRequest) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 1, "DescribeTransactionsRequest.TransactionalIds")
-		x.TransactionalIds = wire.Resize(x.TransactionalIds, n)
-		r.Strings(x.TransactionalIds, true, "DescribeTransactionsRequest.TransactionalIds")
-	}
+	x.TransactionalIds = r.StringArray(x.TransactionalIds, true, false, "DescribeTransactionsRequest.TransactionalIds")
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTransactionsRequest")
 }
 
 func (x *DescribeTransactionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TransactionalIds), e, "DescribeTransactionsRequest.TransactionalIds")
-	b = wire.AppendStrings(b, true, x.TransactionalIds, e, "DescribeTransactionsRequest.TransactionalIds")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsRequest")
+	b = wire.AppendStringArray(b, true, x.TransactionalIds, e, "DescribeTransactionsRequest.TransactionalIds")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsRequest")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *DescribeTransactionsResponse) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeTransactionsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,12 +96,16 @@ func (x *DescribeTransactionsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeTransactionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.TransactionStates), e, "DescribeTransactionsResponse.TransactionStates")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.TransactionStates))
 	for i := range x.TransactionStates {
 		b = x.TransactionStates[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponse")
+	}
 	return b
 }
 
@@ -167,15 +172,25 @@ func (x *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, v 
 }
 
 func (x *DescribeTransactionsResponseTransactionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendString(b, true, x.TransactionalId, e, "DescribeTransactionsResponseTransactionState.TransactionalId")
 	b = wire.AppendString(b, true, x.TransactionState, e, "DescribeTransactionsResponseTransactionState.TransactionState")
-	b = append(b, byte(x.TransactionTimeoutMs>>24), byte(x.TransactionTimeoutMs>>16), byte(x.TransactionTimeoutMs>>8), byte(x.TransactionTimeoutMs), byte(x.TransactionStartTimeMs>>56), byte(x.TransactionStartTimeMs>>48), byte(x.TransactionStartTimeMs>>40), byte(x.TransactionStartTimeMs>>32), byte(x.TransactionStartTimeMs>>24), byte(x.TransactionStartTimeMs>>16), byte(x.TransactionStartTimeMs>>8), byte(x.TransactionStartTimeMs), byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "DescribeTransactionsResponseTransactionState.Topics")
+	b = wire.Extend(b, 22)
+	if p := b[len(b)-22:]; len(p) == 22 {
+		wire.PutInt32(p[0:4], x.TransactionTimeoutMs)
+		wire.PutInt64(p[4:12], x.TransactionStartTimeMs)
+		wire.PutInt64(p[12:20], x.ProducerId)
+		wire.PutInt16(p[20:22], x.ProducerEpoch)
+	}
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTransactionState")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTransactionState")
+	}
 	return b
 }
 
@@ -211,19 +226,21 @@ func (x *DescribeTransactionsResponseTopicData) SetDefaults() {
 
 func (x *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(true, false, "DescribeTransactionsResponseTopicData.Topic")
-	{
-		n := r.Len(true, false, 4, "DescribeTransactionsResponseTopicData.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "DescribeTransactionsResponseTopicData.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "DescribeTransactionsResponseTopicData.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTransactionsResponseTopicData")
 }
 
 func (x *DescribeTransactionsResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Topic, e, "DescribeTransactionsResponseTopicData.Topic")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "DescribeTransactionsResponseTopicData.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTopicData")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTopicData")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *DescribeUserScramCredentialsRequest) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeUserScramCredentialsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -96,12 +97,16 @@ func (x *DescribeUserScramCredentialsRequest) append(b []byte, v int16, e *wire.
 	if x.Users == nil {
 		b = wire.AppendNullLen(b, true, true, e, "DescribeUserScramCredentialsRequest.Users")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Users), e, "DescribeUserScramCredentialsRequest.Users")
+		b = wire.AppendLen(b, true, len(x.Users))
 		for i := range x.Users {
 			b = x.Users[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsRequest")
+	}
 	return b
 }
 
@@ -137,7 +142,11 @@ func (x *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, v i
 
 func (x *DescribeUserScramCredentialsRequestUserName) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "DescribeUserScramCredentialsRequestUserName.Name")
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsRequestUserName")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsRequestUserName")
+	}
 	return b
 }
 

@@ -59,6 +59,7 @@ func (x *DescribeUserScramCredentialsResponse) AppendTo(dst []byte, version int1
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "DescribeUserScramCredentialsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -102,13 +103,18 @@ func (x *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *DescribeUserScramCredentialsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeUserScramCredentialsResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.Results), e, "DescribeUserScramCredentialsResponse.Results")
+	b = wire.AppendLen(b, true, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponse")
+	}
 	return b
 }
 
@@ -166,13 +172,17 @@ func (x *DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult)
 
 func (x *DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.User, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.User")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.CredentialInfos), e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.CredentialInfos")
+	b = wire.AppendLen(b, true, len(x.CredentialInfos))
 	for i := range x.CredentialInfos {
 		b = x.CredentialInfos[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult")
+	}
 	return b
 }
 
@@ -216,8 +226,13 @@ func (x *DescribeUserScramCredentialsResponseCredentialInfo) decode(r *wire.Read
 }
 
 func (x *DescribeUserScramCredentialsResponseCredentialInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Mechanism), byte(x.Iterations>>24), byte(x.Iterations>>16), byte(x.Iterations>>8), byte(x.Iterations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseCredentialInfo")
+	b = append(b, byte(x.Mechanism))
+	b = wire.AppendInt32(b, x.Iterations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseCredentialInfo")
+	}
 	return b
 }
 

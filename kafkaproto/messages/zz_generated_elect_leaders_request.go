@@ -56,6 +56,7 @@ func (x *ElectLeadersRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ElectLeadersRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -122,14 +123,18 @@ func (x *ElectLeadersRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 	if x.TopicPartitions == nil {
 		b = wire.AppendNullLen(b, v >= 2, true, e, "ElectLeadersRequest.TopicPartitions")
 	} else {
-		b = wire.AppendLen(b, v >= 2, len(x.TopicPartitions), e, "ElectLeadersRequest.TopicPartitions")
+		b = wire.AppendLen(b, v >= 2, len(x.TopicPartitions))
 		for i := range x.TopicPartitions {
 			b = x.TopicPartitions[i].append(b, v, e)
 		}
 	}
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ElectLeadersRequest.UnknownTags")
@@ -172,11 +177,7 @@ func (x *ElectLeadersRequestTopicPartitions) SetDefaults() {
 
 func (x *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(v >= 2, false, "ElectLeadersRequestTopicPartitions.Topic")
-	{
-		n := r.Len(v >= 2, false, 4, "ElectLeadersRequestTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ElectLeadersRequestTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, v >= 2, false, "ElectLeadersRequestTopicPartitions.Partitions")
 	if v >= 2 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "ElectLeadersRequestTopicPartitions")
 	} else {
@@ -186,10 +187,16 @@ func (x *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, v int16) {
 
 func (x *ElectLeadersRequestTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Topic, e, "ElectLeadersRequestTopicPartitions.Topic")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions), e, "ElectLeadersRequestTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersRequestTopicPartitions")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersRequestTopicPartitions")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ElectLeadersRequestTopicPartitions.UnknownTags")

@@ -56,6 +56,7 @@ func (x *ElectLeadersResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ElectLeadersResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -109,20 +110,24 @@ func (x *ElectLeadersResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ElectLeadersResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 1 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+		b = wire.AppendInt16(b, x.ErrorCode)
 	} else {
 		if x.ErrorCode != 0 {
 			e.Fail(wire.NotInVersion, "ElectLeadersResponse.ErrorCode")
 		}
 	}
-	b = wire.AppendLen(b, v >= 2, len(x.ReplicaElectionResults), e, "ElectLeadersResponse.ReplicaElectionResults")
+	b = wire.AppendLen(b, v >= 2, len(x.ReplicaElectionResults))
 	for i := range x.ReplicaElectionResults {
 		b = x.ReplicaElectionResults[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ElectLeadersResponse.UnknownTags")
@@ -184,12 +189,16 @@ func (x *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, v int
 
 func (x *ElectLeadersResponseReplicaElectionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Topic, e, "ElectLeadersResponseReplicaElectionResult.Topic")
-	b = wire.AppendLen(b, v >= 2, len(x.PartitionResult), e, "ElectLeadersResponseReplicaElectionResult.PartitionResult")
+	b = wire.AppendLen(b, v >= 2, len(x.PartitionResult))
 	for i := range x.PartitionResult {
 		b = x.PartitionResult[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponseReplicaElectionResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponseReplicaElectionResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ElectLeadersResponseReplicaElectionResult.UnknownTags")
@@ -245,10 +254,15 @@ func (x *ElectLeadersResponsePartitionResult) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ElectLeadersResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionId>>24), byte(x.PartitionId>>16), byte(x.PartitionId>>8), byte(x.PartitionId), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionId)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "ElectLeadersResponsePartitionResult.ErrorMessage")
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponsePartitionResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponsePartitionResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ElectLeadersResponsePartitionResult.UnknownTags")

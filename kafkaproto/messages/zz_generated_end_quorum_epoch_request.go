@@ -56,6 +56,7 @@ func (x *EndQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EndQuorumEpochRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -111,18 +112,22 @@ func (x *EndQuorumEpochRequest) decode(r *wire.Reader, v int16) {
 
 func (x *EndQuorumEpochRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, v >= 1, true, x.ClusterId, e, "EndQuorumEpochRequest.ClusterId")
-	b = wire.AppendLen(b, v >= 1, len(x.Topics), e, "EndQuorumEpochRequest.Topics")
+	b = wire.AppendLen(b, v >= 1, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendLen(b, true, len(x.LeaderEndpoints), e, "EndQuorumEpochRequest.LeaderEndpoints")
+		b = wire.AppendLen(b, true, len(x.LeaderEndpoints))
 		for i := range x.LeaderEndpoints {
 			b = x.LeaderEndpoints[i].append(b, v, e)
 		}
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndQuorumEpochRequest.UnknownTags")
@@ -187,12 +192,16 @@ func (x *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *EndQuorumEpochRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 1, x.TopicName, e, "EndQuorumEpochRequestTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions), e, "EndQuorumEpochRequestTopicData.Partitions")
+	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestTopicData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestTopicData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndQuorumEpochRequestTopicData.UnknownTags")
@@ -242,11 +251,7 @@ func (x *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, v int16) {
 		r.Short("EndQuorumEpochRequestPartitionData.PartitionIndex\x04EndQuorumEpochRequestPartitionData.LeaderId\x04EndQuorumEpochRequestPartitionData.LeaderEpoch\x04")
 	}
 	if v <= 0 {
-		{
-			n := r.Len(false, false, 4, "EndQuorumEpochRequestPartitionData.PreferredSuccessors")
-			x.PreferredSuccessors = wire.Resize(x.PreferredSuccessors, n)
-			r.Int32s(x.PreferredSuccessors, "EndQuorumEpochRequestPartitionData.PreferredSuccessors")
-		}
+		x.PreferredSuccessors = r.Int32Array(x.PreferredSuccessors, false, false, "EndQuorumEpochRequestPartitionData.PreferredSuccessors")
 	} else {
 		x.PreferredSuccessors = x.PreferredSuccessors[:0]
 	}
@@ -272,19 +277,30 @@ func (x *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndQuorumEpochRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.Extend(b, 12)
+	if p := b[len(b)-12:]; len(p) == 12 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt32(p[4:8], x.LeaderId)
+		wire.PutInt32(p[8:12], x.LeaderEpoch)
+	}
 	if v <= 0 {
-		b = wire.AppendLen(b, false, len(x.PreferredSuccessors), e, "EndQuorumEpochRequestPartitionData.PreferredSuccessors")
-		b = wire.AppendInt32s(b, x.PreferredSuccessors)
+		b = wire.AppendLen(b, false, len(x.PreferredSuccessors))
+		for _, n := range x.PreferredSuccessors {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	if v >= 1 {
-		b = wire.AppendLen(b, true, len(x.PreferredCandidates), e, "EndQuorumEpochRequestPartitionData.PreferredCandidates")
+		b = wire.AppendLen(b, true, len(x.PreferredCandidates))
 		for i := range x.PreferredCandidates {
 			b = x.PreferredCandidates[i].append(b, v, e)
 		}
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestPartitionData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestPartitionData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndQuorumEpochRequestPartitionData.UnknownTags")
@@ -338,9 +354,13 @@ func (x *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndQuorumEpochRequestReplicaInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.CandidateId>>24), byte(x.CandidateId>>16), byte(x.CandidateId>>8), byte(x.CandidateId))
+	b = wire.AppendInt32(b, x.CandidateId)
 	b = append(b, x.CandidateDirectoryId[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestReplicaInfo")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestReplicaInfo")
+	}
 	return b
 }
 
@@ -382,8 +402,12 @@ func (x *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, v int16) {
 func (x *EndQuorumEpochRequestLeaderEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "EndQuorumEpochRequestLeaderEndpoint.Name")
 	b = wire.AppendString(b, true, x.Host, e, "EndQuorumEpochRequestLeaderEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestLeaderEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestLeaderEndpoint")
+	}
 	return b
 }
 

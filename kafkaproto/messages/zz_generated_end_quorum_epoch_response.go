@@ -56,6 +56,7 @@ func (x *EndQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EndQuorumEpochResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,10 +96,10 @@ func (x *EndQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 	x.NodeEndpoints = x.NodeEndpoints[:0]
 	if v >= 1 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("EndQuorumEpochResponse"); t.Next(); {
+		for t := r.TagSection("EndQuorumEpochResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				{
 					n := r.Len(true, false, 8, "EndQuorumEpochResponse.NodeEndpoints")
 					x.NodeEndpoints = wire.Resize(x.NodeEndpoints, n)
@@ -109,9 +110,9 @@ func (x *EndQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 						x.NodeEndpoints[i].decode(r, v)
 					}
 				}
-				t.Leave("EndQuorumEpochResponse.NodeEndpoints")
+				t.Leave(r, "EndQuorumEpochResponse.NodeEndpoints")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -120,8 +121,8 @@ func (x *EndQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndQuorumEpochResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, v >= 1, len(x.Topics), e, "EndQuorumEpochResponse.Topics")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, v >= 1, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -142,7 +143,7 @@ func (x *EndQuorumEpochResponse) append(b []byte, v int16, e *wire.Encoding) []b
 				n += x.NodeEndpoints[i].size(v)
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "EndQuorumEpochResponse.NodeEndpoints")
-			b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "EndQuorumEpochResponse.NodeEndpoints")
+			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 			for i := range x.NodeEndpoints {
 				b = x.NodeEndpoints[i].append(b, v, e)
 			}
@@ -212,12 +213,16 @@ func (x *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *EndQuorumEpochResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 1, x.TopicName, e, "EndQuorumEpochResponseTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions), e, "EndQuorumEpochResponseTopicData.Partitions")
+	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseTopicData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseTopicData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndQuorumEpochResponseTopicData.UnknownTags")
@@ -274,9 +279,19 @@ func (x *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndQuorumEpochResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt32(p[6:10], x.LeaderId)
+		wire.PutInt32(p[10:14], x.LeaderEpoch)
+	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponsePartitionData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponsePartitionData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndQuorumEpochResponsePartitionData.UnknownTags")
@@ -327,10 +342,14 @@ func (x *EndQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndQuorumEpochResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "EndQuorumEpochResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseNodeEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseNodeEndpoint")
+	}
 	return b
 }
 

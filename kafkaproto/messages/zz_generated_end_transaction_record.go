@@ -50,6 +50,7 @@ func (x *EndTransactionRecord) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EndTransactionRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -75,7 +76,11 @@ func (x *EndTransactionRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndTransactionRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendTags(b, x.UnknownTags, e, "EndTransactionRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "EndTransactionRecord")
+	}
 	return b
 }
 

@@ -50,6 +50,7 @@ func (x *EndTxnMarker) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EndTxnMarker")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -79,7 +80,7 @@ func (x *EndTxnMarker) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndTxnMarker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.CoordinatorEpoch>>24), byte(x.CoordinatorEpoch>>16), byte(x.CoordinatorEpoch>>8), byte(x.CoordinatorEpoch))
+	b = wire.AppendInt32(b, x.CoordinatorEpoch)
 	return b
 }
 

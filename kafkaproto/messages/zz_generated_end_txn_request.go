@@ -57,6 +57,7 @@ func (x *EndTxnRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EndTxnRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,9 +96,18 @@ func (x *EndTxnRequest) decode(r *wire.Reader, v int16) {
 
 func (x *EndTxnRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.TransactionalId, e, "EndTxnRequest.TransactionalId")
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch), wire.Bool(x.Committed))
+	b = wire.Extend(b, 11)
+	if p := b[len(b)-11:]; len(p) == 11 {
+		wire.PutInt64(p[0:8], x.ProducerId)
+		wire.PutInt16(p[8:10], x.ProducerEpoch)
+		p[10] = wire.Bool(x.Committed)
+	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndTxnRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndTxnRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndTxnRequest.UnknownTags")

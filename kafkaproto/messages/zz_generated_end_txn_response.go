@@ -57,6 +57,7 @@ func (x *EndTxnResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EndTxnResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -105,12 +106,18 @@ func (x *EndTxnResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EndTxnResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 5 {
-		b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
+		b = wire.AppendInt64(b, x.ProducerId)
+		b = wire.AppendInt16(b, x.ProducerEpoch)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndTxnResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndTxnResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "EndTxnResponse.UnknownTags")

@@ -56,6 +56,7 @@ func (x *EnvelopeRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EnvelopeRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -85,10 +86,14 @@ func (x *EnvelopeRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *EnvelopeRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendBytes(b, true, x.RequestData, e, "EnvelopeRequest.RequestData")
+	b = wire.AppendBytes(b, true, x.RequestData)
 	b = wire.AppendNullableBytes(b, true, true, x.RequestPrincipal, e, "EnvelopeRequest.RequestPrincipal")
-	b = wire.AppendBytes(b, true, x.ClientHostAddress, e, "EnvelopeRequest.ClientHostAddress")
-	b = wire.AppendTags(b, x.UnknownTags, e, "EnvelopeRequest")
+	b = wire.AppendBytes(b, true, x.ClientHostAddress)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "EnvelopeRequest")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *EnvelopeResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "EnvelopeResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -87,8 +88,12 @@ func (x *EnvelopeResponse) decode(r *wire.Reader, v int16) {
 
 func (x *EnvelopeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableBytes(b, true, true, x.ResponseData, e, "EnvelopeResponse.ResponseData")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendTags(b, x.UnknownTags, e, "EnvelopeResponse")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "EnvelopeResponse")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *ExpireDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ExpireDelegationTokenRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,10 +91,14 @@ func (x *ExpireDelegationTokenRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ExpireDelegationTokenRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendBytes(b, v >= 2, x.Hmac, e, "ExpireDelegationTokenRequest.Hmac")
-	b = append(b, byte(x.ExpiryTimePeriodMs>>56), byte(x.ExpiryTimePeriodMs>>48), byte(x.ExpiryTimePeriodMs>>40), byte(x.ExpiryTimePeriodMs>>32), byte(x.ExpiryTimePeriodMs>>24), byte(x.ExpiryTimePeriodMs>>16), byte(x.ExpiryTimePeriodMs>>8), byte(x.ExpiryTimePeriodMs))
+	b = wire.AppendBytes(b, v >= 2, x.Hmac)
+	b = wire.AppendInt64(b, x.ExpiryTimePeriodMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ExpireDelegationTokenRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ExpireDelegationTokenRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ExpireDelegationTokenRequest.UnknownTags")

@@ -52,6 +52,7 @@ func (x *FeatureLevelRecord) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FeatureLevelRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -84,8 +85,12 @@ func (x *FeatureLevelRecord) decode(r *wire.Reader, v int16) {
 
 func (x *FeatureLevelRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "FeatureLevelRecord.Name")
-	b = append(b, byte(x.FeatureLevel>>8), byte(x.FeatureLevel))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FeatureLevelRecord")
+	b = wire.AppendInt16(b, x.FeatureLevel)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FeatureLevelRecord")
+	}
 	return b
 }
 

@@ -52,6 +52,7 @@ func (x *FenceBrokerRecord) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FenceBrokerRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -83,8 +84,13 @@ func (x *FenceBrokerRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FenceBrokerRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Id>>24), byte(x.Id>>16), byte(x.Id>>8), byte(x.Id), byte(x.Epoch>>56), byte(x.Epoch>>48), byte(x.Epoch>>40), byte(x.Epoch>>32), byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FenceBrokerRecord")
+	b = wire.AppendInt32(b, x.Id)
+	b = wire.AppendInt64(b, x.Epoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FenceBrokerRecord")
+	}
 	return b
 }
 

@@ -65,6 +65,7 @@ func (x *FetchRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FetchRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -167,18 +168,18 @@ func (x *FetchRequest) decode(r *wire.Reader, v int16) {
 	}
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("FetchRequest"); t.Next(); {
+		for t := r.TagSection("FetchRequest"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				x.ClusterId = r.String(true, true, "FetchRequest.ClusterId")
-				t.Leave("FetchRequest.ClusterId")
+				t.Leave(r, "FetchRequest.ClusterId")
 			case t.Number == 1 && v >= 15:
-				t.Enter()
+				t.Enter(r)
 				x.ReplicaState.decode(r, v)
-				t.Leave("FetchRequest.ReplicaState")
+				t.Leave(r, "FetchRequest.ReplicaState")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -188,7 +189,7 @@ func (x *FetchRequest) decode(r *wire.Reader, v int16) {
 
 func (x *FetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v <= 14 {
-		b = append(b, byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId))
+		b = wire.AppendInt32(b, x.ReplicaId)
 	} else {
 		if x.ReplicaId != -1 {
 			e.Fail(wire.NotInVersion, "FetchRequest.ReplicaId")
@@ -197,22 +198,24 @@ func (x *FetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if (v <= 14) && (!x.ReplicaState.isDefault()) {
 		e.Fail(wire.NotInVersion, "FetchRequest.ReplicaState")
 	}
-	b = append(b, byte(x.MaxWaitMs>>24), byte(x.MaxWaitMs>>16), byte(x.MaxWaitMs>>8), byte(x.MaxWaitMs), byte(x.MinBytes>>24), byte(x.MinBytes>>16), byte(x.MinBytes>>8), byte(x.MinBytes))
+	b = wire.AppendInt32(b, x.MaxWaitMs)
+	b = wire.AppendInt32(b, x.MinBytes)
 	if v >= 3 {
-		b = append(b, byte(x.MaxBytes>>24), byte(x.MaxBytes>>16), byte(x.MaxBytes>>8), byte(x.MaxBytes))
+		b = wire.AppendInt32(b, x.MaxBytes)
 	}
 	if v >= 4 {
 		b = append(b, byte(x.IsolationLevel))
 	}
 	if v >= 7 {
-		b = append(b, byte(x.SessionId>>24), byte(x.SessionId>>16), byte(x.SessionId>>8), byte(x.SessionId), byte(x.SessionEpoch>>24), byte(x.SessionEpoch>>16), byte(x.SessionEpoch>>8), byte(x.SessionEpoch))
+		b = wire.AppendInt32(b, x.SessionId)
+		b = wire.AppendInt32(b, x.SessionEpoch)
 	}
-	b = wire.AppendLen(b, v >= 12, len(x.Topics), e, "FetchRequest.Topics")
+	b = wire.AppendLen(b, v >= 12, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 7 {
-		b = wire.AppendLen(b, v >= 12, len(x.ForgottenTopicsData), e, "FetchRequest.ForgottenTopicsData")
+		b = wire.AppendLen(b, v >= 12, len(x.ForgottenTopicsData))
 		for i := range x.ForgottenTopicsData {
 			b = x.ForgottenTopicsData[i].append(b, v, e)
 		}
@@ -333,8 +336,13 @@ func (x *FetchRequestReplicaState) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchRequestReplicaState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId), byte(x.ReplicaEpoch>>56), byte(x.ReplicaEpoch>>48), byte(x.ReplicaEpoch>>40), byte(x.ReplicaEpoch>>32), byte(x.ReplicaEpoch>>24), byte(x.ReplicaEpoch>>16), byte(x.ReplicaEpoch>>8), byte(x.ReplicaEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestReplicaState")
+	b = wire.AppendInt32(b, x.ReplicaId)
+	b = wire.AppendInt64(b, x.ReplicaEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestReplicaState")
+	}
 	return b
 }
 
@@ -401,12 +409,16 @@ func (x *FetchRequestFetchTopic) append(b []byte, v int16, e *wire.Encoding) []b
 	if v >= 13 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 12, len(x.Partitions), e, "FetchRequestFetchTopic.Partitions")
+	b = wire.AppendLen(b, v >= 12, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 12 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestFetchTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestFetchTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "FetchRequestFetchTopic.UnknownTags")
@@ -506,26 +518,26 @@ func (x *FetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 	x.HighWatermark = 9223372036854775807
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("FetchRequestFetchPartition"); t.Next(); {
+		for t := r.TagSection("FetchRequestFetchPartition"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 17:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(16); len(p) == 16 {
 					x.ReplicaDirectoryId = wire.UUID(p[0:16])
 				} else {
 					r.Short("FetchRequestFetchPartition.ReplicaDirectoryId\x10")
 				}
-				t.Leave("FetchRequestFetchPartition.ReplicaDirectoryId")
+				t.Leave(r, "FetchRequestFetchPartition.ReplicaDirectoryId")
 			case t.Number == 1 && v >= 18:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.HighWatermark = wire.Int64(p[0:8])
 				} else {
 					r.Short("FetchRequestFetchPartition.HighWatermark\x08")
 				}
-				t.Leave("FetchRequestFetchPartition.HighWatermark")
+				t.Leave(r, "FetchRequestFetchPartition.HighWatermark")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -534,22 +546,22 @@ func (x *FetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchRequestFetchPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
+	b = wire.AppendInt32(b, x.Partition)
 	if v >= 9 {
-		b = append(b, byte(x.CurrentLeaderEpoch>>24), byte(x.CurrentLeaderEpoch>>16), byte(x.CurrentLeaderEpoch>>8), byte(x.CurrentLeaderEpoch))
+		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 	}
-	b = append(b, byte(x.FetchOffset>>56), byte(x.FetchOffset>>48), byte(x.FetchOffset>>40), byte(x.FetchOffset>>32), byte(x.FetchOffset>>24), byte(x.FetchOffset>>16), byte(x.FetchOffset>>8), byte(x.FetchOffset))
+	b = wire.AppendInt64(b, x.FetchOffset)
 	if v >= 12 {
-		b = append(b, byte(x.LastFetchedEpoch>>24), byte(x.LastFetchedEpoch>>16), byte(x.LastFetchedEpoch>>8), byte(x.LastFetchedEpoch))
+		b = wire.AppendInt32(b, x.LastFetchedEpoch)
 	} else {
 		if x.LastFetchedEpoch != -1 {
 			e.Fail(wire.NotInVersion, "FetchRequestFetchPartition.LastFetchedEpoch")
 		}
 	}
 	if v >= 5 {
-		b = append(b, byte(x.LogStartOffset>>56), byte(x.LogStartOffset>>48), byte(x.LogStartOffset>>40), byte(x.LogStartOffset>>32), byte(x.LogStartOffset>>24), byte(x.LogStartOffset>>16), byte(x.LogStartOffset>>8), byte(x.LogStartOffset))
+		b = wire.AppendInt64(b, x.LogStartOffset)
 	}
-	b = append(b, byte(x.PartitionMaxBytes>>24), byte(x.PartitionMaxBytes>>16), byte(x.PartitionMaxBytes>>8), byte(x.PartitionMaxBytes))
+	b = wire.AppendInt32(b, x.PartitionMaxBytes)
 	if v >= 12 {
 		n := len(x.UnknownTags)
 		if v >= 17 && (x.ReplicaDirectoryId != (wire.UUID{})) {
@@ -570,7 +582,7 @@ func (x *FetchRequestFetchPartition) append(b []byte, v int16, e *wire.Encoding)
 			n := 0
 			n += 8
 			b, tags = wire.AppendKnown(b, tags, 1, n, e, "FetchRequestFetchPartition.HighWatermark")
-			b = append(b, byte(x.HighWatermark>>56), byte(x.HighWatermark>>48), byte(x.HighWatermark>>40), byte(x.HighWatermark>>32), byte(x.HighWatermark>>24), byte(x.HighWatermark>>16), byte(x.HighWatermark>>8), byte(x.HighWatermark))
+			b = wire.AppendInt64(b, x.HighWatermark)
 		}
 		b = wire.AppendRestTags(b, tags, e, "FetchRequestFetchPartition")
 	} else {
@@ -642,11 +654,7 @@ func (x *FetchRequestForgottenTopic) decode(r *wire.Reader, v int16) {
 	} else {
 		x.TopicId = wire.UUID{}
 	}
-	{
-		n := r.Len(v >= 12, false, 4, "FetchRequestForgottenTopic.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "FetchRequestForgottenTopic.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, v >= 12, false, "FetchRequestForgottenTopic.Partitions")
 	if v >= 12 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "FetchRequestForgottenTopic")
 	} else {
@@ -661,10 +669,16 @@ func (x *FetchRequestForgottenTopic) append(b []byte, v int16, e *wire.Encoding)
 	if v >= 13 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 12, len(x.Partitions), e, "FetchRequestForgottenTopic.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, v >= 12, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 12 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestForgottenTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestForgottenTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "FetchRequestForgottenTopic.UnknownTags")

@@ -58,6 +58,7 @@ func (x *FetchResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FetchResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -112,10 +113,10 @@ func (x *FetchResponse) decode(r *wire.Reader, v int16) {
 	x.NodeEndpoints = x.NodeEndpoints[:0]
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("FetchResponse"); t.Next(); {
+		for t := r.TagSection("FetchResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 16:
-				t.Enter()
+				t.Enter(r)
 				{
 					n := r.Len(true, false, 11, "FetchResponse.NodeEndpoints")
 					x.NodeEndpoints = wire.Resize(x.NodeEndpoints, n)
@@ -126,9 +127,9 @@ func (x *FetchResponse) decode(r *wire.Reader, v int16) {
 						x.NodeEndpoints[i].decode(r, v)
 					}
 				}
-				t.Leave("FetchResponse.NodeEndpoints")
+				t.Leave(r, "FetchResponse.NodeEndpoints")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -138,16 +139,17 @@ func (x *FetchResponse) decode(r *wire.Reader, v int16) {
 
 func (x *FetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	if v >= 7 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.SessionId>>24), byte(x.SessionId>>16), byte(x.SessionId>>8), byte(x.SessionId))
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendInt32(b, x.SessionId)
 	} else {
 		if x.SessionId != 0 {
 			e.Fail(wire.NotInVersion, "FetchResponse.SessionId")
 		}
 	}
-	b = wire.AppendLen(b, v >= 12, len(x.Responses), e, "FetchResponse.Responses")
+	b = wire.AppendLen(b, v >= 12, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
@@ -168,7 +170,7 @@ func (x *FetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 				n += x.NodeEndpoints[i].size(v)
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchResponse.NodeEndpoints")
-			b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "FetchResponse.NodeEndpoints")
+			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 			for i := range x.NodeEndpoints {
 				b = x.NodeEndpoints[i].append(b, v, e)
 			}
@@ -262,12 +264,16 @@ func (x *FetchResponseFetchableTopicResponse) append(b []byte, v int16, e *wire.
 	if v >= 13 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 12, len(x.Partitions), e, "FetchResponseFetchableTopicResponse.Partitions")
+	b = wire.AppendLen(b, v >= 12, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 12 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseFetchableTopicResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseFetchableTopicResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "FetchResponseFetchableTopicResponse.UnknownTags")
@@ -382,22 +388,22 @@ func (x *FetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 	x.Records = r.Bytes(v >= 12, true, "FetchResponsePartitionData.Records")
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("FetchResponsePartitionData"); t.Next(); {
+		for t := r.TagSection("FetchResponsePartitionData"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				x.DivergingEpoch.decode(r, v)
-				t.Leave("FetchResponsePartitionData.DivergingEpoch")
+				t.Leave(r, "FetchResponsePartitionData.DivergingEpoch")
 			case t.Number == 1:
-				t.Enter()
+				t.Enter(r)
 				x.CurrentLeader.decode(r, v)
-				t.Leave("FetchResponsePartitionData.CurrentLeader")
+				t.Leave(r, "FetchResponsePartitionData.CurrentLeader")
 			case t.Number == 2:
-				t.Enter()
+				t.Enter(r)
 				x.SnapshotId.decode(r, v)
-				t.Leave("FetchResponsePartitionData.SnapshotId")
+				t.Leave(r, "FetchResponsePartitionData.SnapshotId")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -406,12 +412,17 @@ func (x *FetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.HighWatermark>>56), byte(x.HighWatermark>>48), byte(x.HighWatermark>>40), byte(x.HighWatermark>>32), byte(x.HighWatermark>>24), byte(x.HighWatermark>>16), byte(x.HighWatermark>>8), byte(x.HighWatermark))
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt64(p[6:14], x.HighWatermark)
+	}
 	if v >= 4 {
-		b = append(b, byte(x.LastStableOffset>>56), byte(x.LastStableOffset>>48), byte(x.LastStableOffset>>40), byte(x.LastStableOffset>>32), byte(x.LastStableOffset>>24), byte(x.LastStableOffset>>16), byte(x.LastStableOffset>>8), byte(x.LastStableOffset))
+		b = wire.AppendInt64(b, x.LastStableOffset)
 	}
 	if v >= 5 {
-		b = append(b, byte(x.LogStartOffset>>56), byte(x.LogStartOffset>>48), byte(x.LogStartOffset>>40), byte(x.LogStartOffset>>32), byte(x.LogStartOffset>>24), byte(x.LogStartOffset>>16), byte(x.LogStartOffset>>8), byte(x.LogStartOffset))
+		b = wire.AppendInt64(b, x.LogStartOffset)
 	}
 	if (v <= 11) && (!x.DivergingEpoch.isDefault()) {
 		e.Fail(wire.NotInVersion, "FetchResponsePartitionData.DivergingEpoch")
@@ -426,14 +437,14 @@ func (x *FetchResponsePartitionData) append(b []byte, v int16, e *wire.Encoding)
 		if x.AbortedTransactions == nil {
 			b = wire.AppendNullLen(b, v >= 12, true, e, "FetchResponsePartitionData.AbortedTransactions")
 		} else {
-			b = wire.AppendLen(b, v >= 12, len(x.AbortedTransactions), e, "FetchResponsePartitionData.AbortedTransactions")
+			b = wire.AppendLen(b, v >= 12, len(x.AbortedTransactions))
 			for i := range x.AbortedTransactions {
 				b = x.AbortedTransactions[i].append(b, v, e)
 			}
 		}
 	}
 	if v >= 11 {
-		b = append(b, byte(x.PreferredReadReplica>>24), byte(x.PreferredReadReplica>>16), byte(x.PreferredReadReplica>>8), byte(x.PreferredReadReplica))
+		b = wire.AppendInt32(b, x.PreferredReadReplica)
 	} else {
 		if x.PreferredReadReplica != -1 {
 			e.Fail(wire.NotInVersion, "FetchResponsePartitionData.PreferredReadReplica")
@@ -555,8 +566,13 @@ func (x *FetchResponseEpochEndOffset) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchResponseEpochEndOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch), byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseEpochEndOffset")
+	b = wire.AppendInt32(b, x.Epoch)
+	b = wire.AppendInt64(b, x.EndOffset)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseEpochEndOffset")
+	}
 	return b
 }
 
@@ -602,8 +618,13 @@ func (x *FetchResponseLeaderIdAndEpoch) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchResponseLeaderIdAndEpoch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseLeaderIdAndEpoch")
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseLeaderIdAndEpoch")
+	}
 	return b
 }
 
@@ -649,8 +670,13 @@ func (x *FetchResponseSnapshotId) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchResponseSnapshotId) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset), byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseSnapshotId")
+	b = wire.AppendInt64(b, x.EndOffset)
+	b = wire.AppendInt32(b, x.Epoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseSnapshotId")
+	}
 	return b
 }
 
@@ -692,9 +718,14 @@ func (x *FetchResponseAbortedTransaction) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchResponseAbortedTransaction) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset))
+	b = wire.AppendInt64(b, x.ProducerId)
+	b = wire.AppendInt64(b, x.FirstOffset)
 	if v >= 12 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseAbortedTransaction")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseAbortedTransaction")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "FetchResponseAbortedTransaction.UnknownTags")
@@ -747,11 +778,15 @@ func (x *FetchResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "FetchResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "FetchResponseNodeEndpoint.Rack")
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseNodeEndpoint")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseNodeEndpoint")
+	}
 	return b
 }
 

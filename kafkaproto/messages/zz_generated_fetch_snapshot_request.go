@@ -57,6 +57,7 @@ func (x *FetchSnapshotRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FetchSnapshotRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -98,21 +99,22 @@ func (x *FetchSnapshotRequest) decode(r *wire.Reader, v int16) {
 		}
 	}
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("FetchSnapshotRequest"); t.Next(); {
+	for t := r.TagSection("FetchSnapshotRequest"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			x.ClusterId = r.String(true, true, "FetchSnapshotRequest.ClusterId")
-			t.Leave("FetchSnapshotRequest.ClusterId")
+			t.Leave(r, "FetchSnapshotRequest.ClusterId")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *FetchSnapshotRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId), byte(x.MaxBytes>>24), byte(x.MaxBytes>>16), byte(x.MaxBytes>>8), byte(x.MaxBytes))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "FetchSnapshotRequest.Topics")
+	b = wire.AppendInt32(b, x.ReplicaId)
+	b = wire.AppendInt32(b, x.MaxBytes)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -179,11 +181,15 @@ func (x *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, v int16) {
 
 func (x *FetchSnapshotRequestTopicSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "FetchSnapshotRequestTopicSnapshot.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "FetchSnapshotRequestTopicSnapshot.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotRequestTopicSnapshot")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotRequestTopicSnapshot")
+	}
 	return b
 }
 
@@ -233,26 +239,27 @@ func (x *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, v int16) 
 	}
 	x.ReplicaDirectoryId = wire.UUID{}
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("FetchSnapshotRequestPartitionSnapshot"); t.Next(); {
+	for t := r.TagSection("FetchSnapshotRequestPartitionSnapshot"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(16); len(p) == 16 {
 				x.ReplicaDirectoryId = wire.UUID(p[0:16])
 			} else {
 				r.Short("FetchSnapshotRequestPartitionSnapshot.ReplicaDirectoryId\x10")
 			}
-			t.Leave("FetchSnapshotRequestPartitionSnapshot.ReplicaDirectoryId")
+			t.Leave(r, "FetchSnapshotRequestPartitionSnapshot.ReplicaDirectoryId")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *FetchSnapshotRequestPartitionSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.CurrentLeaderEpoch>>24), byte(x.CurrentLeaderEpoch>>16), byte(x.CurrentLeaderEpoch>>8), byte(x.CurrentLeaderEpoch))
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 	b = x.SnapshotId.append(b, v, e)
-	b = append(b, byte(x.Position>>56), byte(x.Position>>48), byte(x.Position>>40), byte(x.Position>>32), byte(x.Position>>24), byte(x.Position>>16), byte(x.Position>>8), byte(x.Position))
+	b = wire.AppendInt64(b, x.Position)
 	n := len(x.UnknownTags)
 	if v >= 1 && (x.ReplicaDirectoryId != (wire.UUID{})) {
 		n++
@@ -314,8 +321,13 @@ func (x *FetchSnapshotRequestSnapshotId) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchSnapshotRequestSnapshotId) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset), byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotRequestSnapshotId")
+	b = wire.AppendInt64(b, x.EndOffset)
+	b = wire.AppendInt32(b, x.Epoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotRequestSnapshotId")
+	}
 	return b
 }
 

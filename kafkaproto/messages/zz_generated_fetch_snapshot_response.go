@@ -57,6 +57,7 @@ func (x *FetchSnapshotResponse) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FetchSnapshotResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -96,10 +97,10 @@ func (x *FetchSnapshotResponse) decode(r *wire.Reader, v int16) {
 	}
 	x.NodeEndpoints = x.NodeEndpoints[:0]
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("FetchSnapshotResponse"); t.Next(); {
+	for t := r.TagSection("FetchSnapshotResponse"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
-			t.Enter()
+			t.Enter(r)
 			{
 				n := r.Len(true, false, 8, "FetchSnapshotResponse.NodeEndpoints")
 				x.NodeEndpoints = wire.Resize(x.NodeEndpoints, n)
@@ -110,16 +111,17 @@ func (x *FetchSnapshotResponse) decode(r *wire.Reader, v int16) {
 					x.NodeEndpoints[i].decode(r, v)
 				}
 			}
-			t.Leave("FetchSnapshotResponse.NodeEndpoints")
+			t.Leave(r, "FetchSnapshotResponse.NodeEndpoints")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *FetchSnapshotResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "FetchSnapshotResponse.Topics")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -139,7 +141,7 @@ func (x *FetchSnapshotResponse) append(b []byte, v int16, e *wire.Encoding) []by
 			n += x.NodeEndpoints[i].size(v)
 		}
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchSnapshotResponse.NodeEndpoints")
-		b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "FetchSnapshotResponse.NodeEndpoints")
+		b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 		for i := range x.NodeEndpoints {
 			b = x.NodeEndpoints[i].append(b, v, e)
 		}
@@ -198,11 +200,15 @@ func (x *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, v int16) {
 
 func (x *FetchSnapshotResponseTopicSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "FetchSnapshotResponseTopicSnapshot.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "FetchSnapshotResponseTopicSnapshot.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseTopicSnapshot")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseTopicSnapshot")
+	}
 	return b
 }
 
@@ -257,23 +263,25 @@ func (x *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, v int16)
 	}
 	x.UnalignedRecords = r.Bytes(true, false, "FetchSnapshotResponsePartitionSnapshot.UnalignedRecords")
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("FetchSnapshotResponsePartitionSnapshot"); t.Next(); {
+	for t := r.TagSection("FetchSnapshotResponsePartitionSnapshot"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			x.CurrentLeader.decode(r, v)
-			t.Leave("FetchSnapshotResponsePartitionSnapshot.CurrentLeader")
+			t.Leave(r, "FetchSnapshotResponsePartitionSnapshot.CurrentLeader")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *FetchSnapshotResponsePartitionSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Index>>24), byte(x.Index>>16), byte(x.Index>>8), byte(x.Index), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.Index)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = x.SnapshotId.append(b, v, e)
-	b = append(b, byte(x.Size>>56), byte(x.Size>>48), byte(x.Size>>40), byte(x.Size>>32), byte(x.Size>>24), byte(x.Size>>16), byte(x.Size>>8), byte(x.Size), byte(x.Position>>56), byte(x.Position>>48), byte(x.Position>>40), byte(x.Position>>32), byte(x.Position>>24), byte(x.Position>>16), byte(x.Position>>8), byte(x.Position))
-	b = wire.AppendBytes(b, true, x.UnalignedRecords, e, "FetchSnapshotResponsePartitionSnapshot.UnalignedRecords")
+	b = wire.AppendInt64(b, x.Size)
+	b = wire.AppendInt64(b, x.Position)
+	b = wire.AppendBytes(b, true, x.UnalignedRecords)
 	n := len(x.UnknownTags)
 	if !x.CurrentLeader.isDefault() {
 		n++
@@ -336,8 +344,13 @@ func (x *FetchSnapshotResponseSnapshotId) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchSnapshotResponseSnapshotId) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset), byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseSnapshotId")
+	b = wire.AppendInt64(b, x.EndOffset)
+	b = wire.AppendInt32(b, x.Epoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseSnapshotId")
+	}
 	return b
 }
 
@@ -381,8 +394,13 @@ func (x *FetchSnapshotResponseLeaderIdAndEpoch) decode(r *wire.Reader, v int16) 
 }
 
 func (x *FetchSnapshotResponseLeaderIdAndEpoch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseLeaderIdAndEpoch")
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseLeaderIdAndEpoch")
+	}
 	return b
 }
 
@@ -426,10 +444,14 @@ func (x *FetchSnapshotResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *FetchSnapshotResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "FetchSnapshotResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseNodeEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseNodeEndpoint")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *FindCoordinatorRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FindCoordinatorRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,7 @@ func (x *FindCoordinatorRequest) decode(r *wire.Reader, v int16) {
 		x.KeyType = 0
 	}
 	if v >= 4 {
-		{
-			n := r.Len(true, false, 1, "FindCoordinatorRequest.CoordinatorKeys")
-			x.CoordinatorKeys = wire.Resize(x.CoordinatorKeys, n)
-			r.Strings(x.CoordinatorKeys, true, "FindCoordinatorRequest.CoordinatorKeys")
-		}
+		x.CoordinatorKeys = r.StringArray(x.CoordinatorKeys, true, false, "FindCoordinatorRequest.CoordinatorKeys")
 	} else {
 		x.CoordinatorKeys = x.CoordinatorKeys[:0]
 	}
@@ -123,15 +120,18 @@ func (x *FindCoordinatorRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendLen(b, true, len(x.CoordinatorKeys), e, "FindCoordinatorRequest.CoordinatorKeys")
-		b = wire.AppendStrings(b, true, x.CoordinatorKeys, e, "FindCoordinatorRequest.CoordinatorKeys")
+		b = wire.AppendStringArray(b, true, x.CoordinatorKeys, e, "FindCoordinatorRequest.CoordinatorKeys")
 	} else {
 		if len(x.CoordinatorKeys) != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorRequest.CoordinatorKeys")
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorRequest.UnknownTags")

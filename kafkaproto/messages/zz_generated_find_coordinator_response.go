@@ -60,6 +60,7 @@ func (x *FindCoordinatorResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "FindCoordinatorResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -151,10 +152,10 @@ func (x *FindCoordinatorResponse) decode(r *wire.Reader, v int16) {
 
 func (x *FindCoordinatorResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	if v <= 3 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+		b = wire.AppendInt16(b, x.ErrorCode)
 	} else {
 		if x.ErrorCode != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorResponse.ErrorCode")
@@ -164,7 +165,7 @@ func (x *FindCoordinatorResponse) append(b []byte, v int16, e *wire.Encoding) []
 		b = wire.AppendNullableString(b, v >= 3, true, x.ErrorMessage, e, "FindCoordinatorResponse.ErrorMessage")
 	}
 	if v <= 3 {
-		b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+		b = wire.AppendInt32(b, x.NodeId)
 	} else {
 		if x.NodeId != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorResponse.NodeId")
@@ -178,14 +179,14 @@ func (x *FindCoordinatorResponse) append(b []byte, v int16, e *wire.Encoding) []
 		}
 	}
 	if v <= 3 {
-		b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+		b = wire.AppendInt32(b, x.Port)
 	} else {
 		if x.Port != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorResponse.Port")
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendLen(b, true, len(x.Coordinators), e, "FindCoordinatorResponse.Coordinators")
+		b = wire.AppendLen(b, true, len(x.Coordinators))
 		for i := range x.Coordinators {
 			b = x.Coordinators[i].append(b, v, e)
 		}
@@ -195,7 +196,11 @@ func (x *FindCoordinatorResponse) append(b []byte, v int16, e *wire.Encoding) []
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorResponse.UnknownTags")
@@ -277,11 +282,16 @@ func (x *FindCoordinatorResponseCoordinator) decode(r *wire.Reader, v int16) {
 
 func (x *FindCoordinatorResponseCoordinator) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Key, e, "FindCoordinatorResponseCoordinator.Key")
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "FindCoordinatorResponseCoordinator.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.Port)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "FindCoordinatorResponseCoordinator.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorResponseCoordinator")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorResponseCoordinator")
+	}
 	return b
 }
 

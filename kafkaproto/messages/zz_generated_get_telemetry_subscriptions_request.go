@@ -56,6 +56,7 @@ func (x *GetTelemetrySubscriptionsRequest) AppendTo(dst []byte, version int16) (
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "GetTelemetrySubscriptionsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -87,7 +88,11 @@ func (x *GetTelemetrySubscriptionsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *GetTelemetrySubscriptionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.ClientInstanceId[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "GetTelemetrySubscriptionsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "GetTelemetrySubscriptionsRequest")
+	}
 	return b
 }
 

@@ -64,6 +64,7 @@ func (x *GetTelemetrySubscriptionsResponse) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "GetTelemetrySubscriptionsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,11 +94,7 @@ func (x *GetTelemetrySubscriptionsResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("GetTelemetrySubscriptionsResponse.ThrottleTimeMs\x04GetTelemetrySubscriptionsResponse.ErrorCode\x02GetTelemetrySubscriptionsResponse.ClientInstanceId\x10GetTelemetrySubscriptionsResponse.SubscriptionId\x04")
 	}
-	{
-		n := r.Len(true, false, 1, "GetTelemetrySubscriptionsResponse.AcceptedCompressionTypes")
-		x.AcceptedCompressionTypes = wire.Resize(x.AcceptedCompressionTypes, n)
-		r.Int8s(x.AcceptedCompressionTypes, "GetTelemetrySubscriptionsResponse.AcceptedCompressionTypes")
-	}
+	x.AcceptedCompressionTypes = r.Int8Array(x.AcceptedCompressionTypes, true, false, "GetTelemetrySubscriptionsResponse.AcceptedCompressionTypes")
 	if p := r.Next(9); len(p) == 9 {
 		x.PushIntervalMs = wire.Int32(p[0:4])
 		x.TelemetryMaxBytes = wire.Int32(p[4:8])
@@ -105,24 +102,31 @@ func (x *GetTelemetrySubscriptionsResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("GetTelemetrySubscriptionsResponse.PushIntervalMs\x04GetTelemetrySubscriptionsResponse.TelemetryMaxBytes\x04GetTelemetrySubscriptionsResponse.DeltaTemporality\x01")
 	}
-	{
-		n := r.Len(true, false, 1, "GetTelemetrySubscriptionsResponse.RequestedMetrics")
-		x.RequestedMetrics = wire.Resize(x.RequestedMetrics, n)
-		r.Strings(x.RequestedMetrics, true, "GetTelemetrySubscriptionsResponse.RequestedMetrics")
-	}
+	x.RequestedMetrics = r.StringArray(x.RequestedMetrics, true, false, "GetTelemetrySubscriptionsResponse.RequestedMetrics")
 	x.UnknownTags = r.Tags(x.UnknownTags, "GetTelemetrySubscriptionsResponse")
 }
 
 func (x *GetTelemetrySubscriptionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = append(b, x.ClientInstanceId[:]...)
-	b = append(b, byte(x.SubscriptionId>>24), byte(x.SubscriptionId>>16), byte(x.SubscriptionId>>8), byte(x.SubscriptionId))
-	b = wire.AppendLen(b, true, len(x.AcceptedCompressionTypes), e, "GetTelemetrySubscriptionsResponse.AcceptedCompressionTypes")
-	b = wire.AppendInt8s(b, x.AcceptedCompressionTypes)
-	b = append(b, byte(x.PushIntervalMs>>24), byte(x.PushIntervalMs>>16), byte(x.PushIntervalMs>>8), byte(x.PushIntervalMs), byte(x.TelemetryMaxBytes>>24), byte(x.TelemetryMaxBytes>>16), byte(x.TelemetryMaxBytes>>8), byte(x.TelemetryMaxBytes), wire.Bool(x.DeltaTemporality))
-	b = wire.AppendLen(b, true, len(x.RequestedMetrics), e, "GetTelemetrySubscriptionsResponse.RequestedMetrics")
-	b = wire.AppendStrings(b, true, x.RequestedMetrics, e, "GetTelemetrySubscriptionsResponse.RequestedMetrics")
-	b = wire.AppendTags(b, x.UnknownTags, e, "GetTelemetrySubscriptionsResponse")
+	b = wire.Extend(b, 26)
+	if p := b[len(b)-26:]; len(p) == 26 {
+		wire.PutInt32(p[0:4], x.ThrottleTimeMs)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		copy(p[6:22], x.ClientInstanceId[:])
+		wire.PutInt32(p[22:26], x.SubscriptionId)
+	}
+	b = wire.AppendInt8Array(b, true, x.AcceptedCompressionTypes)
+	b = wire.Extend(b, 9)
+	if p := b[len(b)-9:]; len(p) == 9 {
+		wire.PutInt32(p[0:4], x.PushIntervalMs)
+		wire.PutInt32(p[4:8], x.TelemetryMaxBytes)
+		p[8] = wire.Bool(x.DeltaTemporality)
+	}
+	b = wire.AppendStringArray(b, true, x.RequestedMetrics, e, "GetTelemetrySubscriptionsResponse.RequestedMetrics")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "GetTelemetrySubscriptionsResponse")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *GroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "GroupMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -116,18 +117,22 @@ func (x *GroupMetadataValue) decode(r *wire.Reader, v int16) {
 
 func (x *GroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.ProtocolType, e, "GroupMetadataValue.ProtocolType")
-	b = append(b, byte(x.Generation>>24), byte(x.Generation>>16), byte(x.Generation>>8), byte(x.Generation))
+	b = wire.AppendInt32(b, x.Generation)
 	b = wire.AppendNullableString(b, v >= 4, true, x.Protocol, e, "GroupMetadataValue.Protocol")
 	b = wire.AppendNullableString(b, v >= 4, true, x.Leader, e, "GroupMetadataValue.Leader")
 	if v >= 2 {
-		b = append(b, byte(x.CurrentStateTimestamp>>56), byte(x.CurrentStateTimestamp>>48), byte(x.CurrentStateTimestamp>>40), byte(x.CurrentStateTimestamp>>32), byte(x.CurrentStateTimestamp>>24), byte(x.CurrentStateTimestamp>>16), byte(x.CurrentStateTimestamp>>8), byte(x.CurrentStateTimestamp))
+		b = wire.AppendInt64(b, x.CurrentStateTimestamp)
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.Members), e, "GroupMetadataValue.Members")
+	b = wire.AppendLen(b, v >= 4, len(x.Members))
 	for i := range x.Members {
 		b = x.Members[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "GroupMetadataValue")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "GroupMetadataValue")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "GroupMetadataValue.UnknownTags")
@@ -218,13 +223,17 @@ func (x *GroupMetadataValueMemberMetadata) append(b []byte, v int16, e *wire.Enc
 	b = wire.AppendString(b, v >= 4, x.ClientId, e, "GroupMetadataValueMemberMetadata.ClientId")
 	b = wire.AppendString(b, v >= 4, x.ClientHost, e, "GroupMetadataValueMemberMetadata.ClientHost")
 	if v >= 1 {
-		b = append(b, byte(x.RebalanceTimeout>>24), byte(x.RebalanceTimeout>>16), byte(x.RebalanceTimeout>>8), byte(x.RebalanceTimeout))
+		b = wire.AppendInt32(b, x.RebalanceTimeout)
 	}
-	b = append(b, byte(x.SessionTimeout>>24), byte(x.SessionTimeout>>16), byte(x.SessionTimeout>>8), byte(x.SessionTimeout))
-	b = wire.AppendBytes(b, v >= 4, x.Subscription, e, "GroupMetadataValueMemberMetadata.Subscription")
-	b = wire.AppendBytes(b, v >= 4, x.Assignment, e, "GroupMetadataValueMemberMetadata.Assignment")
+	b = wire.AppendInt32(b, x.SessionTimeout)
+	b = wire.AppendBytes(b, v >= 4, x.Subscription)
+	b = wire.AppendBytes(b, v >= 4, x.Assignment)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "GroupMetadataValueMemberMetadata")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "GroupMetadataValueMemberMetadata")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "GroupMetadataValueMemberMetadata.UnknownTags")

@@ -57,6 +57,7 @@ func (x *HeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "HeartbeatRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,7 +100,7 @@ func (x *HeartbeatRequest) decode(r *wire.Reader, v int16) {
 
 func (x *HeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.GroupId, e, "HeartbeatRequest.GroupId")
-	b = append(b, byte(x.GenerationId>>24), byte(x.GenerationId>>16), byte(x.GenerationId>>8), byte(x.GenerationId))
+	b = wire.AppendInt32(b, x.GenerationId)
 	b = wire.AppendString(b, v >= 4, x.MemberId, e, "HeartbeatRequest.MemberId")
 	if v >= 3 {
 		b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "HeartbeatRequest.GroupInstanceId")
@@ -109,7 +110,11 @@ func (x *HeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "HeartbeatRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "HeartbeatRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "HeartbeatRequest.UnknownTags")

@@ -55,6 +55,7 @@ func (x *HeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "HeartbeatResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,11 +100,15 @@ func (x *HeartbeatResponse) decode(r *wire.Reader, v int16) {
 
 func (x *HeartbeatResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "HeartbeatResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "HeartbeatResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "HeartbeatResponse.UnknownTags")

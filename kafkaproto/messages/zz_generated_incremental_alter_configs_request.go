@@ -55,6 +55,7 @@ func (x *IncrementalAlterConfigsRequest) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "IncrementalAlterConfigsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *IncrementalAlterConfigsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *IncrementalAlterConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Resources), e, "IncrementalAlterConfigsRequest.Resources")
+	b = wire.AppendLen(b, v >= 1, len(x.Resources))
 	for i := range x.Resources {
 		b = x.Resources[i].append(b, v, e)
 	}
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequest.UnknownTags")
@@ -171,12 +176,16 @@ func (x *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Read
 func (x *IncrementalAlterConfigsRequestAlterConfigsResource) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, byte(x.ResourceType))
 	b = wire.AppendString(b, v >= 1, x.ResourceName, e, "IncrementalAlterConfigsRequestAlterConfigsResource.ResourceName")
-	b = wire.AppendLen(b, v >= 1, len(x.Configs), e, "IncrementalAlterConfigsRequestAlterConfigsResource.Configs")
+	b = wire.AppendLen(b, v >= 1, len(x.Configs))
 	for i := range x.Configs {
 		b = x.Configs[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterConfigsResource")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterConfigsResource")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequestAlterConfigsResource.UnknownTags")
@@ -237,7 +246,11 @@ func (x *IncrementalAlterConfigsRequestAlterableConfig) append(b []byte, v int16
 	b = append(b, byte(x.ConfigOperation))
 	b = wire.AppendNullableString(b, v >= 1, true, x.Value, e, "IncrementalAlterConfigsRequestAlterableConfig.Value")
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterableConfig")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterableConfig")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequestAlterableConfig.UnknownTags")

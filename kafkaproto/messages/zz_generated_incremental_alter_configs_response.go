@@ -57,6 +57,7 @@ func (x *IncrementalAlterConfigsResponse) AppendTo(dst []byte, version int16) ([
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "IncrementalAlterConfigsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -101,13 +102,17 @@ func (x *IncrementalAlterConfigsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *IncrementalAlterConfigsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 1, len(x.Responses), e, "IncrementalAlterConfigsResponse.Responses")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 1, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsResponse.UnknownTags")
@@ -169,12 +174,16 @@ func (x *IncrementalAlterConfigsResponseAlterConfigsResourceResponse) decode(r *
 }
 
 func (x *IncrementalAlterConfigsResponseAlterConfigsResourceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.ErrorMessage")
 	b = append(b, byte(x.ResourceType))
 	b = wire.AppendString(b, v >= 1, x.ResourceName, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.ResourceName")
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.UnknownTags")

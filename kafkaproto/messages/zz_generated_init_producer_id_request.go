@@ -59,6 +59,7 @@ func (x *InitProducerIdRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "InitProducerIdRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -120,9 +121,10 @@ func (x *InitProducerIdRequest) decode(r *wire.Reader, v int16) {
 
 func (x *InitProducerIdRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, v >= 2, true, x.TransactionalId, e, "InitProducerIdRequest.TransactionalId")
-	b = append(b, byte(x.TransactionTimeoutMs>>24), byte(x.TransactionTimeoutMs>>16), byte(x.TransactionTimeoutMs>>8), byte(x.TransactionTimeoutMs))
+	b = wire.AppendInt32(b, x.TransactionTimeoutMs)
 	if v >= 3 {
-		b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
+		b = wire.AppendInt64(b, x.ProducerId)
+		b = wire.AppendInt16(b, x.ProducerEpoch)
 	} else {
 		if x.ProducerId != -1 {
 			e.Fail(wire.NotInVersion, "InitProducerIdRequest.ProducerId")
@@ -132,7 +134,8 @@ func (x *InitProducerIdRequest) append(b []byte, v int16, e *wire.Encoding) []by
 		}
 	}
 	if v >= 6 {
-		b = append(b, wire.Bool(x.Enable2Pc), wire.Bool(x.KeepPreparedTxn))
+		b = append(b, wire.Bool(x.Enable2Pc))
+		b = append(b, wire.Bool(x.KeepPreparedTxn))
 	} else {
 		if x.Enable2Pc {
 			e.Fail(wire.NotInVersion, "InitProducerIdRequest.Enable2Pc")
@@ -142,7 +145,11 @@ func (x *InitProducerIdRequest) append(b []byte, v int16, e *wire.Encoding) []by
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "InitProducerIdRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "InitProducerIdRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "InitProducerIdRequest.UnknownTags")

@@ -59,6 +59,7 @@ func (x *InitProducerIdResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "InitProducerIdResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -110,9 +111,16 @@ func (x *InitProducerIdResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *InitProducerIdResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.ThrottleTimeMs)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt64(p[6:14], x.ProducerId)
+		wire.PutInt16(p[14:16], x.ProducerEpoch)
+	}
 	if v >= 6 {
-		b = append(b, byte(x.OngoingTxnProducerId>>56), byte(x.OngoingTxnProducerId>>48), byte(x.OngoingTxnProducerId>>40), byte(x.OngoingTxnProducerId>>32), byte(x.OngoingTxnProducerId>>24), byte(x.OngoingTxnProducerId>>16), byte(x.OngoingTxnProducerId>>8), byte(x.OngoingTxnProducerId), byte(x.OngoingTxnProducerEpoch>>8), byte(x.OngoingTxnProducerEpoch))
+		b = wire.AppendInt64(b, x.OngoingTxnProducerId)
+		b = wire.AppendInt16(b, x.OngoingTxnProducerEpoch)
 	} else {
 		if x.OngoingTxnProducerId != -1 {
 			e.Fail(wire.NotInVersion, "InitProducerIdResponse.OngoingTxnProducerId")
@@ -122,7 +130,11 @@ func (x *InitProducerIdResponse) append(b []byte, v int16, e *wire.Encoding) []b
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "InitProducerIdResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "InitProducerIdResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "InitProducerIdResponse.UnknownTags")

@@ -57,6 +57,7 @@ func (x *InitializeShareGroupStateRequest) AppendTo(dst []byte, version int16) (
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "InitializeShareGroupStateRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -94,11 +95,15 @@ func (x *InitializeShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 
 func (x *InitializeShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "InitializeShareGroupStateRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "InitializeShareGroupStateRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequest")
+	}
 	return b
 }
 
@@ -150,11 +155,15 @@ func (x *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Rea
 
 func (x *InitializeShareGroupStateRequestInitializeStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "InitializeShareGroupStateRequestInitializeStateData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestInitializeStateData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestInitializeStateData")
+	}
 	return b
 }
 
@@ -198,8 +207,17 @@ func (x *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, v
 }
 
 func (x *InitializeShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.StateEpoch>>24), byte(x.StateEpoch>>16), byte(x.StateEpoch>>8), byte(x.StateEpoch), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestPartitionData")
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.Partition)
+		wire.PutInt32(p[4:8], x.StateEpoch)
+		wire.PutInt64(p[8:16], x.StartOffset)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestPartitionData")
+	}
 	return b
 }
 

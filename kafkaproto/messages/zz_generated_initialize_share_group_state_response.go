@@ -56,6 +56,7 @@ func (x *InitializeShareGroupStateResponse) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "InitializeShareGroupStateResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -91,11 +92,15 @@ func (x *InitializeShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *InitializeShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Results), e, "InitializeShareGroupStateResponse.Results")
+	b = wire.AppendLen(b, true, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponse")
+	}
 	return b
 }
 
@@ -146,11 +151,15 @@ func (x *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.
 
 func (x *InitializeShareGroupStateResponseInitializeStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "InitializeShareGroupStateResponseInitializeStateResult.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponseInitializeStateResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponseInitializeStateResult")
+	}
 	return b
 }
 
@@ -194,9 +203,14 @@ func (x *InitializeShareGroupStateResponsePartitionResult) decode(r *wire.Reader
 }
 
 func (x *InitializeShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "InitializeShareGroupStateResponsePartitionResult.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponsePartitionResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponsePartitionResult")
+	}
 	return b
 }
 

@@ -61,6 +61,7 @@ func (x *JoinGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "JoinGroupRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -129,9 +130,9 @@ func (x *JoinGroupRequest) decode(r *wire.Reader, v int16) {
 
 func (x *JoinGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 6, x.GroupId, e, "JoinGroupRequest.GroupId")
-	b = append(b, byte(x.SessionTimeoutMs>>24), byte(x.SessionTimeoutMs>>16), byte(x.SessionTimeoutMs>>8), byte(x.SessionTimeoutMs))
+	b = wire.AppendInt32(b, x.SessionTimeoutMs)
 	if v >= 1 {
-		b = append(b, byte(x.RebalanceTimeoutMs>>24), byte(x.RebalanceTimeoutMs>>16), byte(x.RebalanceTimeoutMs>>8), byte(x.RebalanceTimeoutMs))
+		b = wire.AppendInt32(b, x.RebalanceTimeoutMs)
 	}
 	b = wire.AppendString(b, v >= 6, x.MemberId, e, "JoinGroupRequest.MemberId")
 	if v >= 5 {
@@ -142,7 +143,7 @@ func (x *JoinGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	b = wire.AppendString(b, v >= 6, x.ProtocolType, e, "JoinGroupRequest.ProtocolType")
-	b = wire.AppendLen(b, v >= 6, len(x.Protocols), e, "JoinGroupRequest.Protocols")
+	b = wire.AppendLen(b, v >= 6, len(x.Protocols))
 	for i := range x.Protocols {
 		b = x.Protocols[i].append(b, v, e)
 	}
@@ -150,7 +151,11 @@ func (x *JoinGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendNullableString(b, true, true, x.Reason, e, "JoinGroupRequest.Reason")
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "JoinGroupRequest.UnknownTags")
@@ -212,9 +217,13 @@ func (x *JoinGroupRequestProtocol) decode(r *wire.Reader, v int16) {
 
 func (x *JoinGroupRequestProtocol) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 6, x.Name, e, "JoinGroupRequestProtocol.Name")
-	b = wire.AppendBytes(b, v >= 6, x.Metadata, e, "JoinGroupRequestProtocol.Metadata")
+	b = wire.AppendBytes(b, v >= 6, x.Metadata)
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupRequestProtocol")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupRequestProtocol")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "JoinGroupRequestProtocol.UnknownTags")

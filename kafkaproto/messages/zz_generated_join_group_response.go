@@ -62,6 +62,7 @@ func (x *JoinGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "JoinGroupResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -136,9 +137,10 @@ func (x *JoinGroupResponse) decode(r *wire.Reader, v int16) {
 
 func (x *JoinGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 2 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.GenerationId>>24), byte(x.GenerationId>>16), byte(x.GenerationId>>8), byte(x.GenerationId))
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendInt32(b, x.GenerationId)
 	if v >= 7 {
 		b = wire.AppendNullableString(b, true, true, x.ProtocolType, e, "JoinGroupResponse.ProtocolType")
 	}
@@ -152,12 +154,16 @@ func (x *JoinGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	b = wire.AppendString(b, v >= 6, x.MemberId, e, "JoinGroupResponse.MemberId")
-	b = wire.AppendLen(b, v >= 6, len(x.Members), e, "JoinGroupResponse.Members")
+	b = wire.AppendLen(b, v >= 6, len(x.Members))
 	for i := range x.Members {
 		b = x.Members[i].append(b, v, e)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "JoinGroupResponse.UnknownTags")
@@ -228,9 +234,13 @@ func (x *JoinGroupResponseMember) append(b []byte, v int16, e *wire.Encoding) []
 	if v >= 5 {
 		b = wire.AppendNullableString(b, v >= 6, true, x.GroupInstanceId, e, "JoinGroupResponseMember.GroupInstanceId")
 	}
-	b = wire.AppendBytes(b, v >= 6, x.Metadata, e, "JoinGroupResponseMember.Metadata")
+	b = wire.AppendBytes(b, v >= 6, x.Metadata)
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupResponseMember")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupResponseMember")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "JoinGroupResponseMember.UnknownTags")

@@ -52,6 +52,7 @@ func (x *KRaftVersionRecord) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "KRaftVersionRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -83,8 +84,13 @@ func (x *KRaftVersionRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *KRaftVersionRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Version>>8), byte(x.Version), byte(x.KRaftVersion>>8), byte(x.KRaftVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "KRaftVersionRecord")
+	b = wire.AppendInt16(b, x.Version)
+	b = wire.AppendInt16(b, x.KRaftVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "KRaftVersionRecord")
+	}
 	return b
 }
 

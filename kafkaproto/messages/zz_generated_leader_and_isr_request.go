@@ -61,6 +61,7 @@ func (x *LeaderAndIsrRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LeaderAndIsrRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -166,7 +167,7 @@ func (x *LeaderAndIsrRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
+	b = wire.AppendInt32(b, x.ControllerId)
 	if v >= 7 {
 		b = append(b, wire.Bool(x.IsKRaftController))
 	} else {
@@ -174,9 +175,9 @@ func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequest.IsKRaftController")
 		}
 	}
-	b = append(b, byte(x.ControllerEpoch>>24), byte(x.ControllerEpoch>>16), byte(x.ControllerEpoch>>8), byte(x.ControllerEpoch))
+	b = wire.AppendInt32(b, x.ControllerEpoch)
 	if v >= 2 {
-		b = append(b, byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
+		b = wire.AppendInt64(b, x.BrokerEpoch)
 	}
 	if v >= 5 {
 		b = append(b, byte(x.Type))
@@ -186,7 +187,7 @@ func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v <= 1 {
-		b = wire.AppendLen(b, false, len(x.UngroupedPartitionStates), e, "LeaderAndIsrRequest.UngroupedPartitionStates")
+		b = wire.AppendLen(b, false, len(x.UngroupedPartitionStates))
 		for i := range x.UngroupedPartitionStates {
 			b = x.UngroupedPartitionStates[i].append(b, v, e)
 		}
@@ -196,7 +197,7 @@ func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendLen(b, v >= 4, len(x.TopicStates), e, "LeaderAndIsrRequest.TopicStates")
+		b = wire.AppendLen(b, v >= 4, len(x.TopicStates))
 		for i := range x.TopicStates {
 			b = x.TopicStates[i].append(b, v, e)
 		}
@@ -205,12 +206,16 @@ func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequest.TopicStates")
 		}
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.LiveLeaders), e, "LeaderAndIsrRequest.LiveLeaders")
+	b = wire.AppendLen(b, v >= 4, len(x.LiveLeaders))
 	for i := range x.LiveLeaders {
 		b = x.LiveLeaders[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequest.UnknownTags")
@@ -294,36 +299,20 @@ func (x *LeaderAndIsrRequestLeaderAndIsrPartitionState) decode(r *wire.Reader, v
 	} else {
 		r.Short("LeaderAndIsrRequestLeaderAndIsrPartitionState.PartitionIndex\x04LeaderAndIsrRequestLeaderAndIsrPartitionState.ControllerEpoch\x04LeaderAndIsrRequestLeaderAndIsrPartitionState.Leader\x04LeaderAndIsrRequestLeaderAndIsrPartitionState.LeaderEpoch\x04")
 	}
-	{
-		n := r.Len(v >= 4, false, 4, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Isr")
-		x.Isr = wire.Resize(x.Isr, n)
-		r.Int32s(x.Isr, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Isr")
-	}
+	x.Isr = r.Int32Array(x.Isr, v >= 4, false, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Isr")
 	if p := r.Next(4); len(p) == 4 {
 		x.PartitionEpoch = wire.Int32(p[0:4])
 	} else {
 		r.Short("LeaderAndIsrRequestLeaderAndIsrPartitionState.PartitionEpoch\x04")
 	}
-	{
-		n := r.Len(v >= 4, false, 4, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Replicas")
-		x.Replicas = wire.Resize(x.Replicas, n)
-		r.Int32s(x.Replicas, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Replicas")
-	}
+	x.Replicas = r.Int32Array(x.Replicas, v >= 4, false, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Replicas")
 	if v >= 3 {
-		{
-			n := r.Len(v >= 4, false, 4, "LeaderAndIsrRequestLeaderAndIsrPartitionState.AddingReplicas")
-			x.AddingReplicas = wire.Resize(x.AddingReplicas, n)
-			r.Int32s(x.AddingReplicas, "LeaderAndIsrRequestLeaderAndIsrPartitionState.AddingReplicas")
-		}
+		x.AddingReplicas = r.Int32Array(x.AddingReplicas, v >= 4, false, "LeaderAndIsrRequestLeaderAndIsrPartitionState.AddingReplicas")
 	} else {
 		x.AddingReplicas = x.AddingReplicas[:0]
 	}
 	if v >= 3 {
-		{
-			n := r.Len(v >= 4, false, 4, "LeaderAndIsrRequestLeaderAndIsrPartitionState.RemovingReplicas")
-			x.RemovingReplicas = wire.Resize(x.RemovingReplicas, n)
-			r.Int32s(x.RemovingReplicas, "LeaderAndIsrRequestLeaderAndIsrPartitionState.RemovingReplicas")
-		}
+		x.RemovingReplicas = r.Int32Array(x.RemovingReplicas, v >= 4, false, "LeaderAndIsrRequestLeaderAndIsrPartitionState.RemovingReplicas")
 	} else {
 		x.RemovingReplicas = x.RemovingReplicas[:0]
 	}
@@ -356,19 +345,33 @@ func (x *LeaderAndIsrRequestLeaderAndIsrPartitionState) append(b []byte, v int16
 	if v <= 1 {
 		b = wire.AppendString(b, false, x.TopicName, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.TopicName")
 	}
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ControllerEpoch>>24), byte(x.ControllerEpoch>>16), byte(x.ControllerEpoch>>8), byte(x.ControllerEpoch), byte(x.Leader>>24), byte(x.Leader>>16), byte(x.Leader>>8), byte(x.Leader), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendLen(b, v >= 4, len(x.Isr), e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Isr")
-	b = wire.AppendInt32s(b, x.Isr)
-	b = append(b, byte(x.PartitionEpoch>>24), byte(x.PartitionEpoch>>16), byte(x.PartitionEpoch>>8), byte(x.PartitionEpoch))
-	b = wire.AppendLen(b, v >= 4, len(x.Replicas), e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.Replicas")
-	b = wire.AppendInt32s(b, x.Replicas)
-	if v >= 3 {
-		b = wire.AppendLen(b, v >= 4, len(x.AddingReplicas), e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.AddingReplicas")
-		b = wire.AppendInt32s(b, x.AddingReplicas)
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt32(p[4:8], x.ControllerEpoch)
+		wire.PutInt32(p[8:12], x.Leader)
+		wire.PutInt32(p[12:16], x.LeaderEpoch)
+	}
+	b = wire.AppendLen(b, v >= 4, len(x.Isr))
+	for _, n := range x.Isr {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendInt32(b, x.PartitionEpoch)
+	b = wire.AppendLen(b, v >= 4, len(x.Replicas))
+	for _, n := range x.Replicas {
+		b = wire.AppendInt32(b, n)
 	}
 	if v >= 3 {
-		b = wire.AppendLen(b, v >= 4, len(x.RemovingReplicas), e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.RemovingReplicas")
-		b = wire.AppendInt32s(b, x.RemovingReplicas)
+		b = wire.AppendLen(b, v >= 4, len(x.AddingReplicas))
+		for _, n := range x.AddingReplicas {
+			b = wire.AppendInt32(b, n)
+		}
+	}
+	if v >= 3 {
+		b = wire.AppendLen(b, v >= 4, len(x.RemovingReplicas))
+		for _, n := range x.RemovingReplicas {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	if v >= 1 {
 		b = append(b, wire.Bool(x.IsNew))
@@ -381,7 +384,11 @@ func (x *LeaderAndIsrRequestLeaderAndIsrPartitionState) append(b []byte, v int16
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrPartitionState.UnknownTags")
@@ -467,12 +474,16 @@ func (x *LeaderAndIsrRequestLeaderAndIsrTopicState) append(b []byte, v int16, e 
 	if v >= 5 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.PartitionStates), e, "LeaderAndIsrRequestLeaderAndIsrTopicState.PartitionStates")
+	b = wire.AppendLen(b, v >= 4, len(x.PartitionStates))
 	for i := range x.PartitionStates {
 		b = x.PartitionStates[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrTopicState")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrTopicState")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrTopicState.UnknownTags")
@@ -534,11 +545,15 @@ func (x *LeaderAndIsrRequestLeaderAndIsrLiveLeader) decode(r *wire.Reader, v int
 }
 
 func (x *LeaderAndIsrRequestLeaderAndIsrLiveLeader) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId))
+	b = wire.AppendInt32(b, x.BrokerId)
 	b = wire.AppendString(b, v >= 4, x.HostName, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader.HostName")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrLiveLeader.UnknownTags")

@@ -56,6 +56,7 @@ func (x *LeaderAndIsrResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LeaderAndIsrResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -118,9 +119,9 @@ func (x *LeaderAndIsrResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *LeaderAndIsrResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v <= 4 {
-		b = wire.AppendLen(b, v >= 4, len(x.PartitionErrors), e, "LeaderAndIsrResponse.PartitionErrors")
+		b = wire.AppendLen(b, v >= 4, len(x.PartitionErrors))
 		for i := range x.PartitionErrors {
 			b = x.PartitionErrors[i].append(b, v, e)
 		}
@@ -130,7 +131,7 @@ func (x *LeaderAndIsrResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 		}
 	}
 	if v >= 5 {
-		b = wire.AppendLen(b, true, len(x.Topics), e, "LeaderAndIsrResponse.Topics")
+		b = wire.AppendLen(b, true, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
@@ -140,7 +141,11 @@ func (x *LeaderAndIsrResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrResponse.UnknownTags")
@@ -210,9 +215,14 @@ func (x *LeaderAndIsrResponseLeaderAndIsrPartitionError) append(b []byte, v int1
 	if v <= 4 {
 		b = wire.AppendString(b, v >= 4, x.TopicName, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError.TopicName")
 	}
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrResponseLeaderAndIsrPartitionError.UnknownTags")
@@ -270,11 +280,15 @@ func (x *LeaderAndIsrResponseLeaderAndIsrTopicError) decode(r *wire.Reader, v in
 
 func (x *LeaderAndIsrResponseLeaderAndIsrTopicError) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.PartitionErrors), e, "LeaderAndIsrResponseLeaderAndIsrTopicError.PartitionErrors")
+	b = wire.AppendLen(b, true, len(x.PartitionErrors))
 	for i := range x.PartitionErrors {
 		b = x.PartitionErrors[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrTopicError")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrTopicError")
+	}
 	return b
 }
 

@@ -54,6 +54,7 @@ func (x *LeaderChangeMessage) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LeaderChangeMessage")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -105,16 +106,21 @@ func (x *LeaderChangeMessage) decode(r *wire.Reader, v int16) {
 }
 
 func (x *LeaderChangeMessage) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Version>>8), byte(x.Version), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId))
-	b = wire.AppendLen(b, true, len(x.Voters), e, "LeaderChangeMessage.Voters")
+	b = wire.AppendInt16(b, x.Version)
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendLen(b, true, len(x.Voters))
 	for i := range x.Voters {
 		b = x.Voters[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.GrantingVoters), e, "LeaderChangeMessage.GrantingVoters")
+	b = wire.AppendLen(b, true, len(x.GrantingVoters))
 	for i := range x.GrantingVoters {
 		b = x.GrantingVoters[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "LeaderChangeMessage")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderChangeMessage")
+	}
 	return b
 }
 
@@ -168,7 +174,7 @@ func (x *LeaderChangeMessageVoter) decode(r *wire.Reader, v int16) {
 }
 
 func (x *LeaderChangeMessageVoter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
+	b = wire.AppendInt32(b, x.VoterId)
 	if v >= 1 {
 		b = append(b, x.VoterDirectoryId[:]...)
 	} else {
@@ -176,7 +182,11 @@ func (x *LeaderChangeMessageVoter) append(b []byte, v int16, e *wire.Encoding) [
 			e.Fail(wire.NotInVersion, "LeaderChangeMessageVoter.VoterDirectoryId")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "LeaderChangeMessageVoter")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderChangeMessageVoter")
+	}
 	return b
 }
 

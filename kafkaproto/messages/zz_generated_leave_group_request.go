@@ -56,6 +56,7 @@ func (x *LeaveGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LeaveGroupRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -114,7 +115,7 @@ func (x *LeaveGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendLen(b, v >= 4, len(x.Members), e, "LeaveGroupRequest.Members")
+		b = wire.AppendLen(b, v >= 4, len(x.Members))
 		for i := range x.Members {
 			b = x.Members[i].append(b, v, e)
 		}
@@ -124,7 +125,11 @@ func (x *LeaveGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaveGroupRequest.UnknownTags")
@@ -190,7 +195,11 @@ func (x *LeaveGroupRequestMemberIdentity) append(b []byte, v int16, e *wire.Enco
 		b = wire.AppendNullableString(b, true, true, x.Reason, e, "LeaveGroupRequestMemberIdentity.Reason")
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupRequestMemberIdentity")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupRequestMemberIdentity")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaveGroupRequestMemberIdentity.UnknownTags")

@@ -56,6 +56,7 @@ func (x *LeaveGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LeaveGroupResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -114,11 +115,11 @@ func (x *LeaveGroupResponse) decode(r *wire.Reader, v int16) {
 
 func (x *LeaveGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 3 {
-		b = wire.AppendLen(b, v >= 4, len(x.Members), e, "LeaveGroupResponse.Members")
+		b = wire.AppendLen(b, v >= 4, len(x.Members))
 		for i := range x.Members {
 			b = x.Members[i].append(b, v, e)
 		}
@@ -128,7 +129,11 @@ func (x *LeaveGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaveGroupResponse.UnknownTags")
@@ -191,9 +196,13 @@ func (x *LeaveGroupResponseMemberResponse) decode(r *wire.Reader, v int16) {
 func (x *LeaveGroupResponseMemberResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.MemberId, e, "LeaveGroupResponseMemberResponse.MemberId")
 	b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "LeaveGroupResponseMemberResponse.GroupInstanceId")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupResponseMemberResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupResponseMemberResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "LeaveGroupResponseMemberResponse.UnknownTags")

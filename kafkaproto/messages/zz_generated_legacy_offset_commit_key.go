@@ -52,6 +52,7 @@ func (x *LegacyOffsetCommitKey) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LegacyOffsetCommitKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -85,7 +86,7 @@ func (x *LegacyOffsetCommitKey) decode(r *wire.Reader, v int16) {
 func (x *LegacyOffsetCommitKey) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.Group, e, "LegacyOffsetCommitKey.Group")
 	b = wire.AppendString(b, false, x.Topic, e, "LegacyOffsetCommitKey.Topic")
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
+	b = wire.AppendInt32(b, x.Partition)
 	return b
 }
 

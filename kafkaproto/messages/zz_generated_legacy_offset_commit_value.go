@@ -52,6 +52,7 @@ func (x *LegacyOffsetCommitValue) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "LegacyOffsetCommitValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -87,9 +88,9 @@ func (x *LegacyOffsetCommitValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *LegacyOffsetCommitValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
+	b = wire.AppendInt64(b, x.Offset)
 	b = wire.AppendString(b, false, x.Metadata, e, "LegacyOffsetCommitValue.Metadata")
-	b = append(b, byte(x.CommitTimestamp>>56), byte(x.CommitTimestamp>>48), byte(x.CommitTimestamp>>40), byte(x.CommitTimestamp>>32), byte(x.CommitTimestamp>>24), byte(x.CommitTimestamp>>16), byte(x.CommitTimestamp>>8), byte(x.CommitTimestamp))
+	b = wire.AppendInt64(b, x.CommitTimestamp)
 	return b
 }
 

@@ -54,6 +54,7 @@ func (x *ListConfigResourcesRequest) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListConfigResourcesRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -76,11 +77,7 @@ func (x *ListConfigResourcesRequest) SetDefaults() {
 
 func (x *ListConfigResourcesRequest) decode(r *wire.Reader, v int16) {
 	if v >= 1 {
-		{
-			n := r.Len(true, false, 1, "ListConfigResourcesRequest.ResourceTypes")
-			x.ResourceTypes = wire.Resize(x.ResourceTypes, n)
-			r.Int8s(x.ResourceTypes, "ListConfigResourcesRequest.ResourceTypes")
-		}
+		x.ResourceTypes = r.Int8Array(x.ResourceTypes, true, false, "ListConfigResourcesRequest.ResourceTypes")
 	} else {
 		x.ResourceTypes = x.ResourceTypes[:0]
 	}
@@ -89,14 +86,17 @@ func (x *ListConfigResourcesRequest) decode(r *wire.Reader, v int16) {
 
 func (x *ListConfigResourcesRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = wire.AppendLen(b, true, len(x.ResourceTypes), e, "ListConfigResourcesRequest.ResourceTypes")
-		b = wire.AppendInt8s(b, x.ResourceTypes)
+		b = wire.AppendInt8Array(b, true, x.ResourceTypes)
 	} else {
 		if len(x.ResourceTypes) != 0 {
 			e.Fail(wire.NotInVersion, "ListConfigResourcesRequest.ResourceTypes")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesRequest")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *ListConfigResourcesResponse) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListConfigResourcesResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,12 +98,17 @@ func (x *ListConfigResourcesResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ListConfigResourcesResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, true, len(x.ConfigResources), e, "ListConfigResourcesResponse.ConfigResources")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, true, len(x.ConfigResources))
 	for i := range x.ConfigResources {
 		b = x.ConfigResources[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesResponse")
+	}
 	return b
 }
 
@@ -153,7 +159,11 @@ func (x *ListConfigResourcesResponseConfigResource) append(b []byte, v int16, e 
 	if v >= 1 {
 		b = append(b, byte(x.ResourceType))
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesResponseConfigResource")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesResponseConfigResource")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *ListGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListGroupsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -77,20 +78,12 @@ func (x *ListGroupsRequest) SetDefaults() {
 
 func (x *ListGroupsRequest) decode(r *wire.Reader, v int16) {
 	if v >= 4 {
-		{
-			n := r.Len(true, false, 1, "ListGroupsRequest.StatesFilter")
-			x.StatesFilter = wire.Resize(x.StatesFilter, n)
-			r.Strings(x.StatesFilter, true, "ListGroupsRequest.StatesFilter")
-		}
+		x.StatesFilter = r.StringArray(x.StatesFilter, true, false, "ListGroupsRequest.StatesFilter")
 	} else {
 		x.StatesFilter = x.StatesFilter[:0]
 	}
 	if v >= 5 {
-		{
-			n := r.Len(true, false, 1, "ListGroupsRequest.TypesFilter")
-			x.TypesFilter = wire.Resize(x.TypesFilter, n)
-			r.Strings(x.TypesFilter, true, "ListGroupsRequest.TypesFilter")
-		}
+		x.TypesFilter = r.StringArray(x.TypesFilter, true, false, "ListGroupsRequest.TypesFilter")
 	} else {
 		x.TypesFilter = x.TypesFilter[:0]
 	}
@@ -103,23 +96,25 @@ func (x *ListGroupsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *ListGroupsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 4 {
-		b = wire.AppendLen(b, true, len(x.StatesFilter), e, "ListGroupsRequest.StatesFilter")
-		b = wire.AppendStrings(b, true, x.StatesFilter, e, "ListGroupsRequest.StatesFilter")
+		b = wire.AppendStringArray(b, true, x.StatesFilter, e, "ListGroupsRequest.StatesFilter")
 	} else {
 		if len(x.StatesFilter) != 0 {
 			e.Fail(wire.NotInVersion, "ListGroupsRequest.StatesFilter")
 		}
 	}
 	if v >= 5 {
-		b = wire.AppendLen(b, true, len(x.TypesFilter), e, "ListGroupsRequest.TypesFilter")
-		b = wire.AppendStrings(b, true, x.TypesFilter, e, "ListGroupsRequest.TypesFilter")
+		b = wire.AppendStringArray(b, true, x.TypesFilter, e, "ListGroupsRequest.TypesFilter")
 	} else {
 		if len(x.TypesFilter) != 0 {
 			e.Fail(wire.NotInVersion, "ListGroupsRequest.TypesFilter")
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListGroupsRequest.UnknownTags")

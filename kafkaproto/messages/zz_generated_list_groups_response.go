@@ -56,6 +56,7 @@ func (x *ListGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListGroupsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -110,15 +111,19 @@ func (x *ListGroupsResponse) decode(r *wire.Reader, v int16) {
 
 func (x *ListGroupsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, v >= 3, len(x.Groups), e, "ListGroupsResponse.Groups")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, v >= 3, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListGroupsResponse.UnknownTags")
@@ -191,7 +196,11 @@ func (x *ListGroupsResponseListedGroup) append(b []byte, v int16, e *wire.Encodi
 		b = wire.AppendString(b, true, x.GroupType, e, "ListGroupsResponseListedGroup.GroupType")
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsResponseListedGroup")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsResponseListedGroup")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListGroupsResponseListedGroup.UnknownTags")

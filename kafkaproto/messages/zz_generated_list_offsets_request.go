@@ -57,6 +57,7 @@ func (x *ListOffsetsRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListOffsetsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -119,7 +120,7 @@ func (x *ListOffsetsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ListOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId))
+	b = wire.AppendInt32(b, x.ReplicaId)
 	if v >= 2 {
 		b = append(b, byte(x.IsolationLevel))
 	} else {
@@ -127,15 +128,19 @@ func (x *ListOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 			e.Fail(wire.NotInVersion, "ListOffsetsRequest.IsolationLevel")
 		}
 	}
-	b = wire.AppendLen(b, v >= 6, len(x.Topics), e, "ListOffsetsRequest.Topics")
+	b = wire.AppendLen(b, v >= 6, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 10 {
-		b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+		b = wire.AppendInt32(b, x.TimeoutMs)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsRequest.UnknownTags")
@@ -200,12 +205,16 @@ func (x *ListOffsetsRequestListOffsetsTopic) decode(r *wire.Reader, v int16) {
 
 func (x *ListOffsetsRequestListOffsetsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 6, x.Name, e, "ListOffsetsRequestListOffsetsTopic.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.Partitions), e, "ListOffsetsRequestListOffsetsTopic.Partitions")
+	b = wire.AppendLen(b, v >= 6, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsTopic.UnknownTags")
@@ -284,20 +293,24 @@ func (x *ListOffsetsRequestListOffsetsPartition) decode(r *wire.Reader, v int16)
 }
 
 func (x *ListOffsetsRequestListOffsetsPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	if v >= 4 {
-		b = append(b, byte(x.CurrentLeaderEpoch>>24), byte(x.CurrentLeaderEpoch>>16), byte(x.CurrentLeaderEpoch>>8), byte(x.CurrentLeaderEpoch))
+		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 	}
-	b = append(b, byte(x.Timestamp>>56), byte(x.Timestamp>>48), byte(x.Timestamp>>40), byte(x.Timestamp>>32), byte(x.Timestamp>>24), byte(x.Timestamp>>16), byte(x.Timestamp>>8), byte(x.Timestamp))
+	b = wire.AppendInt64(b, x.Timestamp)
 	if v <= 0 {
-		b = append(b, byte(x.MaxNumOffsets>>24), byte(x.MaxNumOffsets>>16), byte(x.MaxNumOffsets>>8), byte(x.MaxNumOffsets))
+		b = wire.AppendInt32(b, x.MaxNumOffsets)
 	} else {
 		if x.MaxNumOffsets != 1 {
 			e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsPartition.MaxNumOffsets")
 		}
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsPartition.UnknownTags")

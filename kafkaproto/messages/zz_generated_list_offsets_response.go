@@ -55,6 +55,7 @@ func (x *ListOffsetsResponse) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListOffsetsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,18 @@ func (x *ListOffsetsResponse) decode(r *wire.Reader, v int16) {
 
 func (x *ListOffsetsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 2 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 6, len(x.Topics), e, "ListOffsetsResponse.Topics")
+	b = wire.AppendLen(b, v >= 6, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsResponse.UnknownTags")
@@ -172,12 +177,16 @@ func (x *ListOffsetsResponseListOffsetsTopicResponse) decode(r *wire.Reader, v i
 
 func (x *ListOffsetsResponseListOffsetsTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 6, x.Name, e, "ListOffsetsResponseListOffsetsTopicResponse.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.Partitions), e, "ListOffsetsResponseListOffsetsTopicResponse.Partitions")
+	b = wire.AppendLen(b, v >= 6, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsTopicResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsTopicResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsTopicResponse.UnknownTags")
@@ -230,11 +239,7 @@ func (x *ListOffsetsResponseListOffsetsPartitionResponse) decode(r *wire.Reader,
 		r.Short("ListOffsetsResponseListOffsetsPartitionResponse.PartitionIndex\x04ListOffsetsResponseListOffsetsPartitionResponse.ErrorCode\x02")
 	}
 	if v <= 0 {
-		{
-			n := r.Len(false, false, 8, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
-			x.OldStyleOffsets = wire.Resize(x.OldStyleOffsets, n)
-			r.Int64s(x.OldStyleOffsets, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
-		}
+		x.OldStyleOffsets = r.Int64Array(x.OldStyleOffsets, false, false, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
 	} else {
 		x.OldStyleOffsets = x.OldStyleOffsets[:0]
 	}
@@ -266,17 +271,21 @@ func (x *ListOffsetsResponseListOffsetsPartitionResponse) decode(r *wire.Reader,
 }
 
 func (x *ListOffsetsResponseListOffsetsPartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v <= 0 {
-		b = wire.AppendLen(b, false, len(x.OldStyleOffsets), e, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
-		b = wire.AppendInt64s(b, x.OldStyleOffsets)
+		b = wire.AppendLen(b, false, len(x.OldStyleOffsets))
+		for _, n := range x.OldStyleOffsets {
+			b = wire.AppendInt64(b, n)
+		}
 	} else {
 		if len(x.OldStyleOffsets) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
 		}
 	}
 	if v >= 1 {
-		b = append(b, byte(x.Timestamp>>56), byte(x.Timestamp>>48), byte(x.Timestamp>>40), byte(x.Timestamp>>32), byte(x.Timestamp>>24), byte(x.Timestamp>>16), byte(x.Timestamp>>8), byte(x.Timestamp), byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
+		b = wire.AppendInt64(b, x.Timestamp)
+		b = wire.AppendInt64(b, x.Offset)
 	} else {
 		if x.Timestamp != -1 {
 			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.Timestamp")
@@ -286,14 +295,18 @@ func (x *ListOffsetsResponseListOffsetsPartitionResponse) append(b []byte, v int
 		}
 	}
 	if v >= 4 {
-		b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+		b = wire.AppendInt32(b, x.LeaderEpoch)
 	} else {
 		if x.LeaderEpoch != -1 {
 			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.LeaderEpoch")
 		}
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsPartitionResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsPartitionResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.UnknownTags")

@@ -57,6 +57,7 @@ func (x *ListPartitionReassignmentsRequest) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListPartitionReassignmentsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,16 +100,20 @@ func (x *ListPartitionReassignmentsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ListPartitionReassignmentsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
+	b = wire.AppendInt32(b, x.TimeoutMs)
 	if x.Topics == nil {
 		b = wire.AppendNullLen(b, true, true, e, "ListPartitionReassignmentsRequest.Topics")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Topics), e, "ListPartitionReassignmentsRequest.Topics")
+		b = wire.AppendLen(b, true, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsRequest")
+	}
 	return b
 }
 
@@ -141,19 +146,21 @@ func (x *ListPartitionReassignmentsRequestListPartitionReassignmentsTopics) SetD
 
 func (x *ListPartitionReassignmentsRequestListPartitionReassignmentsTopics) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(true, false, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.Name")
-	{
-		n := r.Len(true, false, 4, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.PartitionIndexes")
-		x.PartitionIndexes = wire.Resize(x.PartitionIndexes, n)
-		r.Int32s(x.PartitionIndexes, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.PartitionIndexes")
-	}
+	x.PartitionIndexes = r.Int32Array(x.PartitionIndexes, true, false, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.PartitionIndexes")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics")
 }
 
 func (x *ListPartitionReassignmentsRequestListPartitionReassignmentsTopics) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.Name")
-	b = wire.AppendLen(b, true, len(x.PartitionIndexes), e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.PartitionIndexes")
-	b = wire.AppendInt32s(b, x.PartitionIndexes)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics")
+	b = wire.AppendLen(b, true, len(x.PartitionIndexes))
+	for _, n := range x.PartitionIndexes {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics")
+	}
 	return b
 }
 

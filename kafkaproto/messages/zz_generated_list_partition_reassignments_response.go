@@ -59,6 +59,7 @@ func (x *ListPartitionReassignmentsResponse) AppendTo(dst []byte, version int16)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListPartitionReassignmentsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -102,13 +103,18 @@ func (x *ListPartitionReassignmentsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ListPartitionReassignmentsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ListPartitionReassignmentsResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ListPartitionReassignmentsResponse.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponse")
+	}
 	return b
 }
 
@@ -157,11 +163,15 @@ func (x *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *w
 
 func (x *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ListPartitionReassignmentsResponseOngoingTopicReassignment.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment")
+	}
 	return b
 }
 
@@ -200,33 +210,31 @@ func (x *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(
 	} else {
 		r.Short("ListPartitionReassignmentsResponseOngoingPartitionReassignment.PartitionIndex\x04")
 	}
-	{
-		n := r.Len(true, false, 4, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.Replicas")
-		x.Replicas = wire.Resize(x.Replicas, n)
-		r.Int32s(x.Replicas, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.Replicas")
-	}
-	{
-		n := r.Len(true, false, 4, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.AddingReplicas")
-		x.AddingReplicas = wire.Resize(x.AddingReplicas, n)
-		r.Int32s(x.AddingReplicas, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.AddingReplicas")
-	}
-	{
-		n := r.Len(true, false, 4, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.RemovingReplicas")
-		x.RemovingReplicas = wire.Resize(x.RemovingReplicas, n)
-		r.Int32s(x.RemovingReplicas, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.RemovingReplicas")
-	}
+	x.Replicas = r.Int32Array(x.Replicas, true, false, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.Replicas")
+	x.AddingReplicas = r.Int32Array(x.AddingReplicas, true, false, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.AddingReplicas")
+	x.RemovingReplicas = r.Int32Array(x.RemovingReplicas, true, false, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.RemovingReplicas")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListPartitionReassignmentsResponseOngoingPartitionReassignment")
 }
 
 func (x *ListPartitionReassignmentsResponseOngoingPartitionReassignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendLen(b, true, len(x.Replicas), e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.Replicas")
-	b = wire.AppendInt32s(b, x.Replicas)
-	b = wire.AppendLen(b, true, len(x.AddingReplicas), e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.AddingReplicas")
-	b = wire.AppendInt32s(b, x.AddingReplicas)
-	b = wire.AppendLen(b, true, len(x.RemovingReplicas), e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment.RemovingReplicas")
-	b = wire.AppendInt32s(b, x.RemovingReplicas)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendLen(b, true, len(x.Replicas))
+	for _, n := range x.Replicas {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, true, len(x.AddingReplicas))
+	for _, n := range x.AddingReplicas {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, true, len(x.RemovingReplicas))
+	for _, n := range x.RemovingReplicas {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment")
+	}
 	return b
 }
 

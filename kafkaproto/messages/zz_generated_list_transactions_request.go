@@ -57,6 +57,7 @@ func (x *ListTransactionsRequest) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListTransactionsRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -79,16 +80,8 @@ func (x *ListTransactionsRequest) SetDefaults() {
 }
 
 func (x *ListTransactionsRequest) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 1, "ListTransactionsRequest.StateFilters")
-		x.StateFilters = wire.Resize(x.StateFilters, n)
-		r.Strings(x.StateFilters, true, "ListTransactionsRequest.StateFilters")
-	}
-	{
-		n := r.Len(true, false, 8, "ListTransactionsRequest.ProducerIdFilters")
-		x.ProducerIdFilters = wire.Resize(x.ProducerIdFilters, n)
-		r.Int64s(x.ProducerIdFilters, "ListTransactionsRequest.ProducerIdFilters")
-	}
+	x.StateFilters = r.StringArray(x.StateFilters, true, false, "ListTransactionsRequest.StateFilters")
+	x.ProducerIdFilters = r.Int64Array(x.ProducerIdFilters, true, false, "ListTransactionsRequest.ProducerIdFilters")
 	if v >= 1 {
 		if p := r.Next(8); len(p) == 8 {
 			x.DurationFilter = wire.Int64(p[0:8])
@@ -107,12 +100,13 @@ func (x *ListTransactionsRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ListTransactionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.StateFilters), e, "ListTransactionsRequest.StateFilters")
-	b = wire.AppendStrings(b, true, x.StateFilters, e, "ListTransactionsRequest.StateFilters")
-	b = wire.AppendLen(b, true, len(x.ProducerIdFilters), e, "ListTransactionsRequest.ProducerIdFilters")
-	b = wire.AppendInt64s(b, x.ProducerIdFilters)
+	b = wire.AppendStringArray(b, true, x.StateFilters, e, "ListTransactionsRequest.StateFilters")
+	b = wire.AppendLen(b, true, len(x.ProducerIdFilters))
+	for _, n := range x.ProducerIdFilters {
+		b = wire.AppendInt64(b, n)
+	}
 	if v >= 1 {
-		b = append(b, byte(x.DurationFilter>>56), byte(x.DurationFilter>>48), byte(x.DurationFilter>>40), byte(x.DurationFilter>>32), byte(x.DurationFilter>>24), byte(x.DurationFilter>>16), byte(x.DurationFilter>>8), byte(x.DurationFilter))
+		b = wire.AppendInt64(b, x.DurationFilter)
 	} else {
 		if x.DurationFilter != -1 {
 			e.Fail(wire.NotInVersion, "ListTransactionsRequest.DurationFilter")
@@ -125,7 +119,11 @@ func (x *ListTransactionsRequest) append(b []byte, v int16, e *wire.Encoding) []
 			e.Fail(wire.NotInVersion, "ListTransactionsRequest.TransactionalIdPattern")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsRequest")
+	}
 	return b
 }
 

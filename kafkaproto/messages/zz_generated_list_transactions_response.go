@@ -57,6 +57,7 @@ func (x *ListTransactionsResponse) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ListTransactionsResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -84,11 +85,7 @@ func (x *ListTransactionsResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("ListTransactionsResponse.ThrottleTimeMs\x04ListTransactionsResponse.ErrorCode\x02")
 	}
-	{
-		n := r.Len(true, false, 1, "ListTransactionsResponse.UnknownStateFilters")
-		x.UnknownStateFilters = wire.Resize(x.UnknownStateFilters, n)
-		r.Strings(x.UnknownStateFilters, true, "ListTransactionsResponse.UnknownStateFilters")
-	}
+	x.UnknownStateFilters = r.StringArray(x.UnknownStateFilters, true, false, "ListTransactionsResponse.UnknownStateFilters")
 	{
 		n := r.Len(true, false, 11, "ListTransactionsResponse.TransactionStates")
 		x.TransactionStates = wire.Resize(x.TransactionStates, n)
@@ -103,14 +100,18 @@ func (x *ListTransactionsResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ListTransactionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, true, len(x.UnknownStateFilters), e, "ListTransactionsResponse.UnknownStateFilters")
-	b = wire.AppendStrings(b, true, x.UnknownStateFilters, e, "ListTransactionsResponse.UnknownStateFilters")
-	b = wire.AppendLen(b, true, len(x.TransactionStates), e, "ListTransactionsResponse.TransactionStates")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendStringArray(b, true, x.UnknownStateFilters, e, "ListTransactionsResponse.UnknownStateFilters")
+	b = wire.AppendLen(b, true, len(x.TransactionStates))
 	for i := range x.TransactionStates {
 		b = x.TransactionStates[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsResponse")
+	}
 	return b
 }
 
@@ -156,9 +157,13 @@ func (x *ListTransactionsResponseTransactionState) decode(r *wire.Reader, v int1
 
 func (x *ListTransactionsResponseTransactionState) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TransactionalId, e, "ListTransactionsResponseTransactionState.TransactionalId")
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId))
+	b = wire.AppendInt64(b, x.ProducerId)
 	b = wire.AppendString(b, true, x.TransactionState, e, "ListTransactionsResponseTransactionState.TransactionState")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsResponseTransactionState")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsResponseTransactionState")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *MetadataRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "MetadataRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -129,7 +130,7 @@ func (x *MetadataRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if x.Topics == nil {
 		b = wire.AppendNullLen(b, v >= 9, v >= 1, e, "MetadataRequest.Topics")
 	} else {
-		b = wire.AppendLen(b, v >= 9, len(x.Topics), e, "MetadataRequest.Topics")
+		b = wire.AppendLen(b, v >= 9, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
@@ -156,7 +157,11 @@ func (x *MetadataRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "MetadataRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "MetadataRequest.UnknownTags")
@@ -227,7 +232,11 @@ func (x *MetadataRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byt
 	}
 	b = wire.AppendNullableString(b, v >= 9, v >= 10, x.Name, e, "MetadataRequestTopic.Name")
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "MetadataRequestTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataRequestTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "MetadataRequestTopic.UnknownTags")

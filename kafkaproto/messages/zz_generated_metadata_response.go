@@ -60,6 +60,7 @@ func (x *MetadataResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "MetadataResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -153,9 +154,9 @@ func (x *MetadataResponse) decode(r *wire.Reader, v int16) {
 
 func (x *MetadataResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 3 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 9, len(x.Brokers), e, "MetadataResponse.Brokers")
+	b = wire.AppendLen(b, v >= 9, len(x.Brokers))
 	for i := range x.Brokers {
 		b = x.Brokers[i].append(b, v, e)
 	}
@@ -163,24 +164,28 @@ func (x *MetadataResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendNullableString(b, v >= 9, true, x.ClusterId, e, "MetadataResponse.ClusterId")
 	}
 	if v >= 1 {
-		b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
+		b = wire.AppendInt32(b, x.ControllerId)
 	}
-	b = wire.AppendLen(b, v >= 9, len(x.Topics), e, "MetadataResponse.Topics")
+	b = wire.AppendLen(b, v >= 9, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 8 && v <= 10 {
-		b = append(b, byte(x.ClusterAuthorizedOperations>>24), byte(x.ClusterAuthorizedOperations>>16), byte(x.ClusterAuthorizedOperations>>8), byte(x.ClusterAuthorizedOperations))
+		b = wire.AppendInt32(b, x.ClusterAuthorizedOperations)
 	} else {
 		if x.ClusterAuthorizedOperations != -2147483648 {
 			e.Fail(wire.NotInVersion, "MetadataResponse.ClusterAuthorizedOperations")
 		}
 	}
 	if v >= 13 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+		b = wire.AppendInt16(b, x.ErrorCode)
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "MetadataResponse.UnknownTags")
@@ -263,14 +268,18 @@ func (x *MetadataResponseBroker) decode(r *wire.Reader, v int16) {
 }
 
 func (x *MetadataResponseBroker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, v >= 9, x.Host, e, "MetadataResponseBroker.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	if v >= 1 {
 		b = wire.AppendNullableString(b, v >= 9, true, x.Rack, e, "MetadataResponseBroker.Rack")
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseBroker")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseBroker")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "MetadataResponseBroker.UnknownTags")
@@ -367,7 +376,7 @@ func (x *MetadataResponseTopic) decode(r *wire.Reader, v int16) {
 }
 
 func (x *MetadataResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 9, v >= 12, x.Name, e, "MetadataResponseTopic.Name")
 	if v >= 10 {
 		b = append(b, x.TopicId[:]...)
@@ -375,19 +384,23 @@ func (x *MetadataResponseTopic) append(b []byte, v int16, e *wire.Encoding) []by
 	if v >= 1 {
 		b = append(b, wire.Bool(x.IsInternal))
 	}
-	b = wire.AppendLen(b, v >= 9, len(x.Partitions), e, "MetadataResponseTopic.Partitions")
+	b = wire.AppendLen(b, v >= 9, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 8 {
-		b = append(b, byte(x.TopicAuthorizedOperations>>24), byte(x.TopicAuthorizedOperations>>16), byte(x.TopicAuthorizedOperations>>8), byte(x.TopicAuthorizedOperations))
+		b = wire.AppendInt32(b, x.TopicAuthorizedOperations)
 	} else {
 		if x.TopicAuthorizedOperations != -2147483648 {
 			e.Fail(wire.NotInVersion, "MetadataResponseTopic.TopicAuthorizedOperations")
 		}
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "MetadataResponseTopic.UnknownTags")
@@ -458,22 +471,10 @@ func (x *MetadataResponsePartition) decode(r *wire.Reader, v int16) {
 	} else {
 		x.LeaderEpoch = -1
 	}
-	{
-		n := r.Len(v >= 9, false, 4, "MetadataResponsePartition.ReplicaNodes")
-		x.ReplicaNodes = wire.Resize(x.ReplicaNodes, n)
-		r.Int32s(x.ReplicaNodes, "MetadataResponsePartition.ReplicaNodes")
-	}
-	{
-		n := r.Len(v >= 9, false, 4, "MetadataResponsePartition.IsrNodes")
-		x.IsrNodes = wire.Resize(x.IsrNodes, n)
-		r.Int32s(x.IsrNodes, "MetadataResponsePartition.IsrNodes")
-	}
+	x.ReplicaNodes = r.Int32Array(x.ReplicaNodes, v >= 9, false, "MetadataResponsePartition.ReplicaNodes")
+	x.IsrNodes = r.Int32Array(x.IsrNodes, v >= 9, false, "MetadataResponsePartition.IsrNodes")
 	if v >= 5 {
-		{
-			n := r.Len(v >= 9, false, 4, "MetadataResponsePartition.OfflineReplicas")
-			x.OfflineReplicas = wire.Resize(x.OfflineReplicas, n)
-			r.Int32s(x.OfflineReplicas, "MetadataResponsePartition.OfflineReplicas")
-		}
+		x.OfflineReplicas = r.Int32Array(x.OfflineReplicas, v >= 9, false, "MetadataResponsePartition.OfflineReplicas")
 	} else {
 		x.OfflineReplicas = x.OfflineReplicas[:0]
 	}
@@ -485,20 +486,35 @@ func (x *MetadataResponsePartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *MetadataResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId))
-	if v >= 7 {
-		b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.Extend(b, 10)
+	if p := b[len(b)-10:]; len(p) == 10 {
+		wire.PutInt16(p[0:2], x.ErrorCode)
+		wire.PutInt32(p[2:6], x.PartitionIndex)
+		wire.PutInt32(p[6:10], x.LeaderId)
 	}
-	b = wire.AppendLen(b, v >= 9, len(x.ReplicaNodes), e, "MetadataResponsePartition.ReplicaNodes")
-	b = wire.AppendInt32s(b, x.ReplicaNodes)
-	b = wire.AppendLen(b, v >= 9, len(x.IsrNodes), e, "MetadataResponsePartition.IsrNodes")
-	b = wire.AppendInt32s(b, x.IsrNodes)
+	if v >= 7 {
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+	}
+	b = wire.AppendLen(b, v >= 9, len(x.ReplicaNodes))
+	for _, n := range x.ReplicaNodes {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, v >= 9, len(x.IsrNodes))
+	for _, n := range x.IsrNodes {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 5 {
-		b = wire.AppendLen(b, v >= 9, len(x.OfflineReplicas), e, "MetadataResponsePartition.OfflineReplicas")
-		b = wire.AppendInt32s(b, x.OfflineReplicas)
+		b = wire.AppendLen(b, v >= 9, len(x.OfflineReplicas))
+		for _, n := range x.OfflineReplicas {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponsePartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponsePartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "MetadataResponsePartition.UnknownTags")

@@ -50,6 +50,7 @@ func (x *NoOpRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "NoOpRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -75,7 +76,11 @@ func (x *NoOpRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *NoOpRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendTags(b, x.UnknownTags, e, "NoOpRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "NoOpRecord")
+	}
 	return b
 }
 

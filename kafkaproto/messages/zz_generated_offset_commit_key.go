@@ -52,6 +52,7 @@ func (x *OffsetCommitKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetCommitKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -85,7 +86,7 @@ func (x *OffsetCommitKey) decode(r *wire.Reader, v int16) {
 func (x *OffsetCommitKey) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.Group, e, "OffsetCommitKey.Group")
 	b = wire.AppendString(b, false, x.Topic, e, "OffsetCommitKey.Topic")
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
+	b = wire.AppendInt32(b, x.Partition)
 	return b
 }
 

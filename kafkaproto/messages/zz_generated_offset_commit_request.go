@@ -59,6 +59,7 @@ func (x *OffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetCommitRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -131,7 +132,7 @@ func (x *OffsetCommitRequest) decode(r *wire.Reader, v int16) {
 func (x *OffsetCommitRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 8, x.GroupId, e, "OffsetCommitRequest.GroupId")
 	if v >= 1 {
-		b = append(b, byte(x.GenerationIdOrMemberEpoch>>24), byte(x.GenerationIdOrMemberEpoch>>16), byte(x.GenerationIdOrMemberEpoch>>8), byte(x.GenerationIdOrMemberEpoch))
+		b = wire.AppendInt32(b, x.GenerationIdOrMemberEpoch)
 	}
 	if v >= 1 {
 		b = wire.AppendString(b, v >= 8, x.MemberId, e, "OffsetCommitRequest.MemberId")
@@ -144,14 +145,18 @@ func (x *OffsetCommitRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v >= 2 && v <= 4 {
-		b = append(b, byte(x.RetentionTimeMs>>56), byte(x.RetentionTimeMs>>48), byte(x.RetentionTimeMs>>40), byte(x.RetentionTimeMs>>32), byte(x.RetentionTimeMs>>24), byte(x.RetentionTimeMs>>16), byte(x.RetentionTimeMs>>8), byte(x.RetentionTimeMs))
+		b = wire.AppendInt64(b, x.RetentionTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 8, len(x.Topics), e, "OffsetCommitRequest.Topics")
+	b = wire.AppendLen(b, v >= 8, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 8 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetCommitRequest.UnknownTags")
@@ -241,12 +246,16 @@ func (x *OffsetCommitRequestTopic) append(b []byte, v int16, e *wire.Encoding) [
 	if v >= 10 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 8, len(x.Partitions), e, "OffsetCommitRequestTopic.Partitions")
+	b = wire.AppendLen(b, v >= 8, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 8 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetCommitRequestTopic.UnknownTags")
@@ -329,12 +338,13 @@ func (x *OffsetCommitRequestPartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetCommitRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.CommittedOffset>>56), byte(x.CommittedOffset>>48), byte(x.CommittedOffset>>40), byte(x.CommittedOffset>>32), byte(x.CommittedOffset>>24), byte(x.CommittedOffset>>16), byte(x.CommittedOffset>>8), byte(x.CommittedOffset))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt64(b, x.CommittedOffset)
 	if v >= 6 {
-		b = append(b, byte(x.CommittedLeaderEpoch>>24), byte(x.CommittedLeaderEpoch>>16), byte(x.CommittedLeaderEpoch>>8), byte(x.CommittedLeaderEpoch))
+		b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
 	}
 	if v == 1 {
-		b = append(b, byte(x.CommitTimestamp>>56), byte(x.CommitTimestamp>>48), byte(x.CommitTimestamp>>40), byte(x.CommitTimestamp>>32), byte(x.CommitTimestamp>>24), byte(x.CommitTimestamp>>16), byte(x.CommitTimestamp>>8), byte(x.CommitTimestamp))
+		b = wire.AppendInt64(b, x.CommitTimestamp)
 	} else {
 		if x.CommitTimestamp != -1 {
 			e.Fail(wire.NotInVersion, "OffsetCommitRequestPartition.CommitTimestamp")
@@ -342,7 +352,11 @@ func (x *OffsetCommitRequestPartition) append(b []byte, v int16, e *wire.Encodin
 	}
 	b = wire.AppendNullableString(b, v >= 8, true, x.CommittedMetadata, e, "OffsetCommitRequestPartition.CommittedMetadata")
 	if v >= 8 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetCommitRequestPartition.UnknownTags")

@@ -55,6 +55,7 @@ func (x *OffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetCommitResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,18 @@ func (x *OffsetCommitResponse) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetCommitResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 3 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 8, len(x.Topics), e, "OffsetCommitResponse.Topics")
+	b = wire.AppendLen(b, v >= 8, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 8 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetCommitResponse.UnknownTags")
@@ -191,12 +196,16 @@ func (x *OffsetCommitResponseTopic) append(b []byte, v int16, e *wire.Encoding) 
 	if v >= 10 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 8, len(x.Partitions), e, "OffsetCommitResponseTopic.Partitions")
+	b = wire.AppendLen(b, v >= 8, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 8 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponseTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponseTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetCommitResponseTopic.UnknownTags")
@@ -254,9 +263,14 @@ func (x *OffsetCommitResponsePartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetCommitResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 8 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponsePartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponsePartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetCommitResponsePartition.UnknownTags")

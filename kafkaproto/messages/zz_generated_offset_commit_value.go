@@ -56,6 +56,7 @@ func (x *OffsetCommitValue) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetCommitValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -111,18 +112,18 @@ func (x *OffsetCommitValue) decode(r *wire.Reader, v int16) {
 	x.TopicId = wire.UUID{}
 	if v >= 4 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("OffsetCommitValue"); t.Next(); {
+		for t := r.TagSection("OffsetCommitValue"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(16); len(p) == 16 {
 					x.TopicId = wire.UUID(p[0:16])
 				} else {
 					r.Short("OffsetCommitValue.TopicId\x10")
 				}
-				t.Leave("OffsetCommitValue.TopicId")
+				t.Leave(r, "OffsetCommitValue.TopicId")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -131,14 +132,14 @@ func (x *OffsetCommitValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetCommitValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
+	b = wire.AppendInt64(b, x.Offset)
 	if v >= 3 {
-		b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+		b = wire.AppendInt32(b, x.LeaderEpoch)
 	}
 	b = wire.AppendString(b, v >= 4, x.Metadata, e, "OffsetCommitValue.Metadata")
-	b = append(b, byte(x.CommitTimestamp>>56), byte(x.CommitTimestamp>>48), byte(x.CommitTimestamp>>40), byte(x.CommitTimestamp>>32), byte(x.CommitTimestamp>>24), byte(x.CommitTimestamp>>16), byte(x.CommitTimestamp>>8), byte(x.CommitTimestamp))
+	b = wire.AppendInt64(b, x.CommitTimestamp)
 	if v == 1 {
-		b = append(b, byte(x.ExpireTimestamp>>56), byte(x.ExpireTimestamp>>48), byte(x.ExpireTimestamp>>40), byte(x.ExpireTimestamp>>32), byte(x.ExpireTimestamp>>24), byte(x.ExpireTimestamp>>16), byte(x.ExpireTimestamp>>8), byte(x.ExpireTimestamp))
+		b = wire.AppendInt64(b, x.ExpireTimestamp)
 	}
 	if v >= 4 {
 		n := len(x.UnknownTags)

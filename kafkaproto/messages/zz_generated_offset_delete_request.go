@@ -54,6 +54,7 @@ func (x *OffsetDeleteRequest) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetDeleteRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,7 +91,7 @@ func (x *OffsetDeleteRequest) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetDeleteRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.GroupId, e, "OffsetDeleteRequest.GroupId")
-	b = wire.AppendLen(b, false, len(x.Topics), e, "OffsetDeleteRequest.Topics")
+	b = wire.AppendLen(b, false, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -134,7 +135,7 @@ func (x *OffsetDeleteRequestTopic) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetDeleteRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.Name, e, "OffsetDeleteRequestTopic.Name")
-	b = wire.AppendLen(b, false, len(x.Partitions), e, "OffsetDeleteRequestTopic.Partitions")
+	b = wire.AppendLen(b, false, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
@@ -170,7 +171,7 @@ func (x *OffsetDeleteRequestPartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetDeleteRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *OffsetDeleteResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetDeleteResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,8 +96,9 @@ func (x *OffsetDeleteResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetDeleteResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, false, len(x.Topics), e, "OffsetDeleteResponse.Topics")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, false, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -140,7 +142,7 @@ func (x *OffsetDeleteResponseTopic) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetDeleteResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.Name, e, "OffsetDeleteResponseTopic.Name")
-	b = wire.AppendLen(b, false, len(x.Partitions), e, "OffsetDeleteResponseTopic.Partitions")
+	b = wire.AppendLen(b, false, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
@@ -178,7 +180,8 @@ func (x *OffsetDeleteResponsePartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetDeleteResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *OffsetFetchRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetFetchRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -141,7 +142,7 @@ func (x *OffsetFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		if x.Topics == nil {
 			b = wire.AppendNullLen(b, v >= 6, v >= 2, e, "OffsetFetchRequest.Topics")
 		} else {
-			b = wire.AppendLen(b, v >= 6, len(x.Topics), e, "OffsetFetchRequest.Topics")
+			b = wire.AppendLen(b, v >= 6, len(x.Topics))
 			for i := range x.Topics {
 				b = x.Topics[i].append(b, v, e)
 			}
@@ -152,7 +153,7 @@ func (x *OffsetFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v >= 8 {
-		b = wire.AppendLen(b, true, len(x.Groups), e, "OffsetFetchRequest.Groups")
+		b = wire.AppendLen(b, true, len(x.Groups))
 		for i := range x.Groups {
 			b = x.Groups[i].append(b, v, e)
 		}
@@ -169,7 +170,11 @@ func (x *OffsetFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchRequest.UnknownTags")
@@ -222,11 +227,7 @@ func (x *OffsetFetchRequestTopic) SetDefaults() {
 
 func (x *OffsetFetchRequestTopic) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(v >= 6, false, "OffsetFetchRequestTopic.Name")
-	{
-		n := r.Len(v >= 6, false, 4, "OffsetFetchRequestTopic.PartitionIndexes")
-		x.PartitionIndexes = wire.Resize(x.PartitionIndexes, n)
-		r.Int32s(x.PartitionIndexes, "OffsetFetchRequestTopic.PartitionIndexes")
-	}
+	x.PartitionIndexes = r.Int32Array(x.PartitionIndexes, v >= 6, false, "OffsetFetchRequestTopic.PartitionIndexes")
 	if v >= 6 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchRequestTopic")
 	} else {
@@ -236,10 +237,16 @@ func (x *OffsetFetchRequestTopic) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetFetchRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 6, x.Name, e, "OffsetFetchRequestTopic.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.PartitionIndexes), e, "OffsetFetchRequestTopic.PartitionIndexes")
-	b = wire.AppendInt32s(b, x.PartitionIndexes)
+	b = wire.AppendLen(b, v >= 6, len(x.PartitionIndexes))
+	for _, n := range x.PartitionIndexes {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchRequestTopic.UnknownTags")
@@ -314,17 +321,21 @@ func (x *OffsetFetchRequestGroup) append(b []byte, v int16, e *wire.Encoding) []
 		b = wire.AppendNullableString(b, true, true, x.MemberId, e, "OffsetFetchRequestGroup.MemberId")
 	}
 	if v >= 9 {
-		b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch))
+		b = wire.AppendInt32(b, x.MemberEpoch)
 	}
 	if x.Topics == nil {
 		b = wire.AppendNullLen(b, true, true, e, "OffsetFetchRequestGroup.Topics")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Topics), e, "OffsetFetchRequestGroup.Topics")
+		b = wire.AppendLen(b, true, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestGroup")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestGroup")
+	}
 	return b
 }
 
@@ -377,11 +388,7 @@ func (x *OffsetFetchRequestTopics) decode(r *wire.Reader, v int16) {
 	} else {
 		x.TopicId = wire.UUID{}
 	}
-	{
-		n := r.Len(true, false, 4, "OffsetFetchRequestTopics.PartitionIndexes")
-		x.PartitionIndexes = wire.Resize(x.PartitionIndexes, n)
-		r.Int32s(x.PartitionIndexes, "OffsetFetchRequestTopics.PartitionIndexes")
-	}
+	x.PartitionIndexes = r.Int32Array(x.PartitionIndexes, true, false, "OffsetFetchRequestTopics.PartitionIndexes")
 	x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchRequestTopics")
 }
 
@@ -392,9 +399,15 @@ func (x *OffsetFetchRequestTopics) append(b []byte, v int16, e *wire.Encoding) [
 	if v >= 10 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, true, len(x.PartitionIndexes), e, "OffsetFetchRequestTopics.PartitionIndexes")
-	b = wire.AppendInt32s(b, x.PartitionIndexes)
-	b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopics")
+	b = wire.AppendLen(b, true, len(x.PartitionIndexes))
+	for _, n := range x.PartitionIndexes {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopics")
+	}
 	return b
 }
 

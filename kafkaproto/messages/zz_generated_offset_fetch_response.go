@@ -57,6 +57,7 @@ func (x *OffsetFetchResponse) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetFetchResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -133,10 +134,10 @@ func (x *OffsetFetchResponse) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 3 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	if v <= 7 {
-		b = wire.AppendLen(b, v >= 6, len(x.Topics), e, "OffsetFetchResponse.Topics")
+		b = wire.AppendLen(b, v >= 6, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
@@ -146,10 +147,10 @@ func (x *OffsetFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v >= 2 && v <= 7 {
-		b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+		b = wire.AppendInt16(b, x.ErrorCode)
 	}
 	if v >= 8 {
-		b = wire.AppendLen(b, true, len(x.Groups), e, "OffsetFetchResponse.Groups")
+		b = wire.AppendLen(b, true, len(x.Groups))
 		for i := range x.Groups {
 			b = x.Groups[i].append(b, v, e)
 		}
@@ -159,7 +160,11 @@ func (x *OffsetFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 		}
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchResponse.UnknownTags")
@@ -231,12 +236,16 @@ func (x *OffsetFetchResponseTopic) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetFetchResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 6, x.Name, e, "OffsetFetchResponseTopic.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.Partitions), e, "OffsetFetchResponseTopic.Partitions")
+	b = wire.AppendLen(b, v >= 6, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchResponseTopic.UnknownTags")
@@ -309,14 +318,19 @@ func (x *OffsetFetchResponsePartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetFetchResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.CommittedOffset>>56), byte(x.CommittedOffset>>48), byte(x.CommittedOffset>>40), byte(x.CommittedOffset>>32), byte(x.CommittedOffset>>24), byte(x.CommittedOffset>>16), byte(x.CommittedOffset>>8), byte(x.CommittedOffset))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt64(b, x.CommittedOffset)
 	if v >= 5 {
-		b = append(b, byte(x.CommittedLeaderEpoch>>24), byte(x.CommittedLeaderEpoch>>16), byte(x.CommittedLeaderEpoch>>8), byte(x.CommittedLeaderEpoch))
+		b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
 	}
 	b = wire.AppendNullableString(b, v >= 6, true, x.Metadata, e, "OffsetFetchResponsePartition.Metadata")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchResponsePartition.UnknownTags")
@@ -378,12 +392,16 @@ func (x *OffsetFetchResponseGroup) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetFetchResponseGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "OffsetFetchResponseGroup.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "OffsetFetchResponseGroup.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseGroup")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseGroup")
+	}
 	return b
 }
 
@@ -451,11 +469,15 @@ func (x *OffsetFetchResponseTopics) append(b []byte, v int16, e *wire.Encoding) 
 	if v >= 10 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "OffsetFetchResponseTopics.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopics")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopics")
+	}
 	return b
 }
 
@@ -514,10 +536,19 @@ func (x *OffsetFetchResponsePartitions) decode(r *wire.Reader, v int16) {
 }
 
 func (x *OffsetFetchResponsePartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.CommittedOffset>>56), byte(x.CommittedOffset>>48), byte(x.CommittedOffset>>40), byte(x.CommittedOffset>>32), byte(x.CommittedOffset>>24), byte(x.CommittedOffset>>16), byte(x.CommittedOffset>>8), byte(x.CommittedOffset), byte(x.CommittedLeaderEpoch>>24), byte(x.CommittedLeaderEpoch>>16), byte(x.CommittedLeaderEpoch>>8), byte(x.CommittedLeaderEpoch))
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt64(p[4:12], x.CommittedOffset)
+		wire.PutInt32(p[12:16], x.CommittedLeaderEpoch)
+	}
 	b = wire.AppendNullableString(b, true, true, x.Metadata, e, "OffsetFetchResponsePartitions.Metadata")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartitions")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartitions")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *OffsetForLeaderEpochRequest) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetForLeaderEpochRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -105,14 +106,18 @@ func (x *OffsetForLeaderEpochRequest) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetForLeaderEpochRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 3 {
-		b = append(b, byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId))
+		b = wire.AppendInt32(b, x.ReplicaId)
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.Topics), e, "OffsetForLeaderEpochRequest.Topics")
+	b = wire.AppendLen(b, v >= 4, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequest.UnknownTags")
@@ -173,12 +178,16 @@ func (x *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader,
 
 func (x *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.Topic, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.Topic")
-	b = wire.AppendLen(b, v >= 4, len(x.Partitions), e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.Partitions")
+	b = wire.AppendLen(b, v >= 4, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.UnknownTags")
@@ -246,13 +255,17 @@ func (x *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Rea
 }
 
 func (x *OffsetForLeaderEpochRequestOffsetForLeaderPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
+	b = wire.AppendInt32(b, x.Partition)
 	if v >= 2 {
-		b = append(b, byte(x.CurrentLeaderEpoch>>24), byte(x.CurrentLeaderEpoch>>16), byte(x.CurrentLeaderEpoch>>8), byte(x.CurrentLeaderEpoch))
+		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 	}
-	b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.AppendInt32(b, x.LeaderEpoch)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequestOffsetForLeaderPartition.UnknownTags")

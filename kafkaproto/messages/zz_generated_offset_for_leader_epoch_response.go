@@ -55,6 +55,7 @@ func (x *OffsetForLeaderEpochResponse) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "OffsetForLeaderEpochResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,14 +105,18 @@ func (x *OffsetForLeaderEpochResponse) decode(r *wire.Reader, v int16) {
 
 func (x *OffsetForLeaderEpochResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 2 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.Topics), e, "OffsetForLeaderEpochResponse.Topics")
+	b = wire.AppendLen(b, v >= 4, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponse.UnknownTags")
@@ -172,12 +177,16 @@ func (x *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.
 
 func (x *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.Topic, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.Topic")
-	b = wire.AppendLen(b, v >= 4, len(x.Partitions), e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.Partitions")
+	b = wire.AppendLen(b, v >= 4, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.UnknownTags")
@@ -248,13 +257,18 @@ func (x *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, v in
 }
 
 func (x *OffsetForLeaderEpochResponseEpochEndOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendInt32(b, x.Partition)
 	if v >= 1 {
-		b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+		b = wire.AppendInt32(b, x.LeaderEpoch)
 	}
-	b = append(b, byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset))
+	b = wire.AppendInt64(b, x.EndOffset)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseEpochEndOffset")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseEpochEndOffset")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponseEpochEndOffset.UnknownTags")

@@ -61,6 +61,7 @@ func (x *PartitionChangeRecord) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "PartitionChangeRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -101,95 +102,60 @@ func (x *PartitionChangeRecord) decode(r *wire.Reader, v int16) {
 	x.EligibleLeaderReplicas = nil
 	x.LastKnownElr = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("PartitionChangeRecord"); t.Next(); {
+	for t := r.TagSection("PartitionChangeRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionChangeRecord.Isr"); n < 0 {
-				x.Isr = nil
-			} else {
-				x.Isr = wire.Resize(x.Isr, n)
-				r.Int32s(x.Isr, "PartitionChangeRecord.Isr")
-			}
-			t.Leave("PartitionChangeRecord.Isr")
+			t.Enter(r)
+			x.Isr = r.Int32Array(x.Isr, true, true, "PartitionChangeRecord.Isr")
+			t.Leave(r, "PartitionChangeRecord.Isr")
 		case t.Number == 1:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.Leader = wire.Int32(p[0:4])
 			} else {
 				r.Short("PartitionChangeRecord.Leader\x04")
 			}
-			t.Leave("PartitionChangeRecord.Leader")
+			t.Leave(r, "PartitionChangeRecord.Leader")
 		case t.Number == 2:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionChangeRecord.Replicas"); n < 0 {
-				x.Replicas = nil
-			} else {
-				x.Replicas = wire.Resize(x.Replicas, n)
-				r.Int32s(x.Replicas, "PartitionChangeRecord.Replicas")
-			}
-			t.Leave("PartitionChangeRecord.Replicas")
+			t.Enter(r)
+			x.Replicas = r.Int32Array(x.Replicas, true, true, "PartitionChangeRecord.Replicas")
+			t.Leave(r, "PartitionChangeRecord.Replicas")
 		case t.Number == 3:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionChangeRecord.RemovingReplicas"); n < 0 {
-				x.RemovingReplicas = nil
-			} else {
-				x.RemovingReplicas = wire.Resize(x.RemovingReplicas, n)
-				r.Int32s(x.RemovingReplicas, "PartitionChangeRecord.RemovingReplicas")
-			}
-			t.Leave("PartitionChangeRecord.RemovingReplicas")
+			t.Enter(r)
+			x.RemovingReplicas = r.Int32Array(x.RemovingReplicas, true, true, "PartitionChangeRecord.RemovingReplicas")
+			t.Leave(r, "PartitionChangeRecord.RemovingReplicas")
 		case t.Number == 4:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionChangeRecord.AddingReplicas"); n < 0 {
-				x.AddingReplicas = nil
-			} else {
-				x.AddingReplicas = wire.Resize(x.AddingReplicas, n)
-				r.Int32s(x.AddingReplicas, "PartitionChangeRecord.AddingReplicas")
-			}
-			t.Leave("PartitionChangeRecord.AddingReplicas")
+			t.Enter(r)
+			x.AddingReplicas = r.Int32Array(x.AddingReplicas, true, true, "PartitionChangeRecord.AddingReplicas")
+			t.Leave(r, "PartitionChangeRecord.AddingReplicas")
 		case t.Number == 5:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.LeaderRecoveryState = int8(p[0])
 			} else {
 				r.Short("PartitionChangeRecord.LeaderRecoveryState\x01")
 			}
-			t.Leave("PartitionChangeRecord.LeaderRecoveryState")
+			t.Leave(r, "PartitionChangeRecord.LeaderRecoveryState")
 		case t.Number == 6 && v >= 2:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionChangeRecord.EligibleLeaderReplicas"); n < 0 {
-				x.EligibleLeaderReplicas = nil
-			} else {
-				x.EligibleLeaderReplicas = wire.Resize(x.EligibleLeaderReplicas, n)
-				r.Int32s(x.EligibleLeaderReplicas, "PartitionChangeRecord.EligibleLeaderReplicas")
-			}
-			t.Leave("PartitionChangeRecord.EligibleLeaderReplicas")
+			t.Enter(r)
+			x.EligibleLeaderReplicas = r.Int32Array(x.EligibleLeaderReplicas, true, true, "PartitionChangeRecord.EligibleLeaderReplicas")
+			t.Leave(r, "PartitionChangeRecord.EligibleLeaderReplicas")
 		case t.Number == 7 && v >= 2:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionChangeRecord.LastKnownElr"); n < 0 {
-				x.LastKnownElr = nil
-			} else {
-				x.LastKnownElr = wire.Resize(x.LastKnownElr, n)
-				r.Int32s(x.LastKnownElr, "PartitionChangeRecord.LastKnownElr")
-			}
-			t.Leave("PartitionChangeRecord.LastKnownElr")
+			t.Enter(r)
+			x.LastKnownElr = r.Int32Array(x.LastKnownElr, true, true, "PartitionChangeRecord.LastKnownElr")
+			t.Leave(r, "PartitionChangeRecord.LastKnownElr")
 		case t.Number == 8 && v >= 1:
-			t.Enter()
-			if n := r.Len(true, true, 16, "PartitionChangeRecord.Directories"); n < 0 {
-				x.Directories = nil
-			} else {
-				x.Directories = wire.Resize(x.Directories, n)
-				r.UUIDs(x.Directories, "PartitionChangeRecord.Directories")
-			}
-			t.Leave("PartitionChangeRecord.Directories")
+			t.Enter(r)
+			x.Directories = r.UUIDArray(x.Directories, true, true, "PartitionChangeRecord.Directories")
+			t.Leave(r, "PartitionChangeRecord.Directories")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionId>>24), byte(x.PartitionId>>16), byte(x.PartitionId>>8), byte(x.PartitionId))
+	b = wire.AppendInt32(b, x.PartitionId)
 	b = append(b, x.TopicId[:]...)
 	if (v <= 0) && (x.Directories != nil) {
 		e.Fail(wire.NotInVersion, "PartitionChangeRecord.Directories")
@@ -237,15 +203,17 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.Isr == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.Isr")
 		} else {
-			b = wire.AppendLen(b, true, len(x.Isr), e, "PartitionChangeRecord.Isr")
-			b = wire.AppendInt32s(b, x.Isr)
+			b = wire.AppendLen(b, true, len(x.Isr))
+			for _, n := range x.Isr {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if x.Leader != -2 {
 		n := 0
 		n += 4
 		b, tags = wire.AppendKnown(b, tags, 1, n, e, "PartitionChangeRecord.Leader")
-		b = append(b, byte(x.Leader>>24), byte(x.Leader>>16), byte(x.Leader>>8), byte(x.Leader))
+		b = wire.AppendInt32(b, x.Leader)
 	}
 	if x.Replicas != nil {
 		n := 0
@@ -254,8 +222,10 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.Replicas == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.Replicas")
 		} else {
-			b = wire.AppendLen(b, true, len(x.Replicas), e, "PartitionChangeRecord.Replicas")
-			b = wire.AppendInt32s(b, x.Replicas)
+			b = wire.AppendLen(b, true, len(x.Replicas))
+			for _, n := range x.Replicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if x.RemovingReplicas != nil {
@@ -265,8 +235,10 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.RemovingReplicas == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.RemovingReplicas")
 		} else {
-			b = wire.AppendLen(b, true, len(x.RemovingReplicas), e, "PartitionChangeRecord.RemovingReplicas")
-			b = wire.AppendInt32s(b, x.RemovingReplicas)
+			b = wire.AppendLen(b, true, len(x.RemovingReplicas))
+			for _, n := range x.RemovingReplicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if x.AddingReplicas != nil {
@@ -276,8 +248,10 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.AddingReplicas == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.AddingReplicas")
 		} else {
-			b = wire.AppendLen(b, true, len(x.AddingReplicas), e, "PartitionChangeRecord.AddingReplicas")
-			b = wire.AppendInt32s(b, x.AddingReplicas)
+			b = wire.AppendLen(b, true, len(x.AddingReplicas))
+			for _, n := range x.AddingReplicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if x.LeaderRecoveryState != -1 {
@@ -293,8 +267,10 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.EligibleLeaderReplicas == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.EligibleLeaderReplicas")
 		} else {
-			b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas), e, "PartitionChangeRecord.EligibleLeaderReplicas")
-			b = wire.AppendInt32s(b, x.EligibleLeaderReplicas)
+			b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas))
+			for _, n := range x.EligibleLeaderReplicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if v >= 2 && (x.LastKnownElr != nil) {
@@ -304,8 +280,10 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.LastKnownElr == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.LastKnownElr")
 		} else {
-			b = wire.AppendLen(b, true, len(x.LastKnownElr), e, "PartitionChangeRecord.LastKnownElr")
-			b = wire.AppendInt32s(b, x.LastKnownElr)
+			b = wire.AppendLen(b, true, len(x.LastKnownElr))
+			for _, n := range x.LastKnownElr {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if v >= 1 && (x.Directories != nil) {
@@ -315,8 +293,7 @@ func (x *PartitionChangeRecord) append(b []byte, v int16, e *wire.Encoding) []by
 		if x.Directories == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionChangeRecord.Directories")
 		} else {
-			b = wire.AppendLen(b, true, len(x.Directories), e, "PartitionChangeRecord.Directories")
-			b = wire.AppendUUIDs(b, x.Directories)
+			b = wire.AppendUUIDArray(b, true, x.Directories)
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "PartitionChangeRecord")

@@ -63,6 +63,7 @@ func (x *PartitionRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "PartitionRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -94,26 +95,10 @@ func (x *PartitionRecord) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("PartitionRecord.PartitionId\x04PartitionRecord.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "PartitionRecord.Replicas")
-		x.Replicas = wire.Resize(x.Replicas, n)
-		r.Int32s(x.Replicas, "PartitionRecord.Replicas")
-	}
-	{
-		n := r.Len(true, false, 4, "PartitionRecord.Isr")
-		x.Isr = wire.Resize(x.Isr, n)
-		r.Int32s(x.Isr, "PartitionRecord.Isr")
-	}
-	{
-		n := r.Len(true, false, 4, "PartitionRecord.RemovingReplicas")
-		x.RemovingReplicas = wire.Resize(x.RemovingReplicas, n)
-		r.Int32s(x.RemovingReplicas, "PartitionRecord.RemovingReplicas")
-	}
-	{
-		n := r.Len(true, false, 4, "PartitionRecord.AddingReplicas")
-		x.AddingReplicas = wire.Resize(x.AddingReplicas, n)
-		r.Int32s(x.AddingReplicas, "PartitionRecord.AddingReplicas")
-	}
+	x.Replicas = r.Int32Array(x.Replicas, true, false, "PartitionRecord.Replicas")
+	x.Isr = r.Int32Array(x.Isr, true, false, "PartitionRecord.Isr")
+	x.RemovingReplicas = r.Int32Array(x.RemovingReplicas, true, false, "PartitionRecord.RemovingReplicas")
+	x.AddingReplicas = r.Int32Array(x.AddingReplicas, true, false, "PartitionRecord.AddingReplicas")
 	if p := r.Next(4); len(p) == 4 {
 		x.Leader = wire.Int32(p[0:4])
 	} else {
@@ -127,67 +112,61 @@ func (x *PartitionRecord) decode(r *wire.Reader, v int16) {
 		r.Short("PartitionRecord.LeaderEpoch\x04PartitionRecord.PartitionEpoch\x04")
 	}
 	if v >= 1 {
-		{
-			n := r.Len(true, false, 16, "PartitionRecord.Directories")
-			x.Directories = wire.Resize(x.Directories, n)
-			r.UUIDs(x.Directories, "PartitionRecord.Directories")
-		}
+		x.Directories = r.UUIDArray(x.Directories, true, false, "PartitionRecord.Directories")
 	} else {
 		x.Directories = x.Directories[:0]
 	}
 	x.EligibleLeaderReplicas = nil
 	x.LastKnownElr = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("PartitionRecord"); t.Next(); {
+	for t := r.TagSection("PartitionRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.LeaderRecoveryState = int8(p[0])
 			} else {
 				r.Short("PartitionRecord.LeaderRecoveryState\x01")
 			}
-			t.Leave("PartitionRecord.LeaderRecoveryState")
+			t.Leave(r, "PartitionRecord.LeaderRecoveryState")
 		case t.Number == 1 && v >= 2:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionRecord.EligibleLeaderReplicas"); n < 0 {
-				x.EligibleLeaderReplicas = nil
-			} else {
-				x.EligibleLeaderReplicas = wire.Resize(x.EligibleLeaderReplicas, n)
-				r.Int32s(x.EligibleLeaderReplicas, "PartitionRecord.EligibleLeaderReplicas")
-			}
-			t.Leave("PartitionRecord.EligibleLeaderReplicas")
+			t.Enter(r)
+			x.EligibleLeaderReplicas = r.Int32Array(x.EligibleLeaderReplicas, true, true, "PartitionRecord.EligibleLeaderReplicas")
+			t.Leave(r, "PartitionRecord.EligibleLeaderReplicas")
 		case t.Number == 2 && v >= 2:
-			t.Enter()
-			if n := r.Len(true, true, 4, "PartitionRecord.LastKnownElr"); n < 0 {
-				x.LastKnownElr = nil
-			} else {
-				x.LastKnownElr = wire.Resize(x.LastKnownElr, n)
-				r.Int32s(x.LastKnownElr, "PartitionRecord.LastKnownElr")
-			}
-			t.Leave("PartitionRecord.LastKnownElr")
+			t.Enter(r)
+			x.LastKnownElr = r.Int32Array(x.LastKnownElr, true, true, "PartitionRecord.LastKnownElr")
+			t.Leave(r, "PartitionRecord.LastKnownElr")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *PartitionRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionId>>24), byte(x.PartitionId>>16), byte(x.PartitionId>>8), byte(x.PartitionId))
+	b = wire.AppendInt32(b, x.PartitionId)
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Replicas), e, "PartitionRecord.Replicas")
-	b = wire.AppendInt32s(b, x.Replicas)
-	b = wire.AppendLen(b, true, len(x.Isr), e, "PartitionRecord.Isr")
-	b = wire.AppendInt32s(b, x.Isr)
-	b = wire.AppendLen(b, true, len(x.RemovingReplicas), e, "PartitionRecord.RemovingReplicas")
-	b = wire.AppendInt32s(b, x.RemovingReplicas)
-	b = wire.AppendLen(b, true, len(x.AddingReplicas), e, "PartitionRecord.AddingReplicas")
-	b = wire.AppendInt32s(b, x.AddingReplicas)
-	b = append(b, byte(x.Leader>>24), byte(x.Leader>>16), byte(x.Leader>>8), byte(x.Leader))
-	b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.PartitionEpoch>>24), byte(x.PartitionEpoch>>16), byte(x.PartitionEpoch>>8), byte(x.PartitionEpoch))
+	b = wire.AppendLen(b, true, len(x.Replicas))
+	for _, n := range x.Replicas {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, true, len(x.Isr))
+	for _, n := range x.Isr {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, true, len(x.RemovingReplicas))
+	for _, n := range x.RemovingReplicas {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendLen(b, true, len(x.AddingReplicas))
+	for _, n := range x.AddingReplicas {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendInt32(b, x.Leader)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	b = wire.AppendInt32(b, x.PartitionEpoch)
 	if v >= 1 {
-		b = wire.AppendLen(b, true, len(x.Directories), e, "PartitionRecord.Directories")
-		b = wire.AppendUUIDs(b, x.Directories)
+		b = wire.AppendUUIDArray(b, true, x.Directories)
 	} else {
 		if len(x.Directories) != 0 {
 			e.Fail(wire.NotInVersion, "PartitionRecord.Directories")
@@ -224,8 +203,10 @@ func (x *PartitionRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 		if x.EligibleLeaderReplicas == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionRecord.EligibleLeaderReplicas")
 		} else {
-			b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas), e, "PartitionRecord.EligibleLeaderReplicas")
-			b = wire.AppendInt32s(b, x.EligibleLeaderReplicas)
+			b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas))
+			for _, n := range x.EligibleLeaderReplicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	if v >= 2 && (x.LastKnownElr != nil) {
@@ -235,8 +216,10 @@ func (x *PartitionRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 		if x.LastKnownElr == nil {
 			b = wire.AppendNullLen(b, true, true, e, "PartitionRecord.LastKnownElr")
 		} else {
-			b = wire.AppendLen(b, true, len(x.LastKnownElr), e, "PartitionRecord.LastKnownElr")
-			b = wire.AppendInt32s(b, x.LastKnownElr)
+			b = wire.AppendLen(b, true, len(x.LastKnownElr))
+			for _, n := range x.LastKnownElr {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "PartitionRecord")

@@ -57,6 +57,7 @@ func (x *ProduceRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ProduceRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -114,13 +115,18 @@ func (x *ProduceRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 			e.Fail(wire.NotInVersion, "ProduceRequest.TransactionalId")
 		}
 	}
-	b = append(b, byte(x.Acks>>8), byte(x.Acks), byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
-	b = wire.AppendLen(b, v >= 9, len(x.TopicData), e, "ProduceRequest.TopicData")
+	b = wire.AppendInt16(b, x.Acks)
+	b = wire.AppendInt32(b, x.TimeoutMs)
+	b = wire.AppendLen(b, v >= 9, len(x.TopicData))
 	for i := range x.TopicData {
 		b = x.TopicData[i].append(b, v, e)
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ProduceRequest.UnknownTags")
@@ -201,12 +207,16 @@ func (x *ProduceRequestTopicProduceData) append(b []byte, v int16, e *wire.Encod
 	if v >= 13 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 9, len(x.PartitionData), e, "ProduceRequestTopicProduceData.PartitionData")
+	b = wire.AppendLen(b, v >= 9, len(x.PartitionData))
 	for i := range x.PartitionData {
 		b = x.PartitionData[i].append(b, v, e)
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestTopicProduceData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestTopicProduceData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ProduceRequestTopicProduceData.UnknownTags")
@@ -264,10 +274,14 @@ func (x *ProduceRequestPartitionProduceData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProduceRequestPartitionProduceData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Index>>24), byte(x.Index>>16), byte(x.Index>>8), byte(x.Index))
+	b = wire.AppendInt32(b, x.Index)
 	b = wire.AppendNullableBytes(b, v >= 9, true, x.Records, e, "ProduceRequestPartitionProduceData.Records")
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestPartitionProduceData")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestPartitionProduceData")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ProduceRequestPartitionProduceData.UnknownTags")

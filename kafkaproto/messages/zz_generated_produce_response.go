@@ -56,6 +56,7 @@ func (x *ProduceResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ProduceResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,10 +100,10 @@ func (x *ProduceResponse) decode(r *wire.Reader, v int16) {
 	x.NodeEndpoints = x.NodeEndpoints[:0]
 	if v >= 9 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("ProduceResponse"); t.Next(); {
+		for t := r.TagSection("ProduceResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 10:
-				t.Enter()
+				t.Enter(r)
 				{
 					n := r.Len(true, false, 11, "ProduceResponse.NodeEndpoints")
 					x.NodeEndpoints = wire.Resize(x.NodeEndpoints, n)
@@ -113,9 +114,9 @@ func (x *ProduceResponse) decode(r *wire.Reader, v int16) {
 						x.NodeEndpoints[i].decode(r, v)
 					}
 				}
-				t.Leave("ProduceResponse.NodeEndpoints")
+				t.Leave(r, "ProduceResponse.NodeEndpoints")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -124,12 +125,12 @@ func (x *ProduceResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 9, len(x.Responses), e, "ProduceResponse.Responses")
+	b = wire.AppendLen(b, v >= 9, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	if (v <= 9) && (len(x.NodeEndpoints) != 0) {
 		e.Fail(wire.NotInVersion, "ProduceResponse.NodeEndpoints")
@@ -148,7 +149,7 @@ func (x *ProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 				n += x.NodeEndpoints[i].size(v)
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "ProduceResponse.NodeEndpoints")
-			b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "ProduceResponse.NodeEndpoints")
+			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 			for i := range x.NodeEndpoints {
 				b = x.NodeEndpoints[i].append(b, v, e)
 			}
@@ -239,12 +240,16 @@ func (x *ProduceResponseTopicProduceResponse) append(b []byte, v int16, e *wire.
 	if v >= 13 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 9, len(x.PartitionResponses), e, "ProduceResponseTopicProduceResponse.PartitionResponses")
+	b = wire.AppendLen(b, v >= 9, len(x.PartitionResponses))
 	for i := range x.PartitionResponses {
 		b = x.PartitionResponses[i].append(b, v, e)
 	}
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseTopicProduceResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseTopicProduceResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ProduceResponseTopicProduceResponse.UnknownTags")
@@ -344,14 +349,14 @@ func (x *ProduceResponsePartitionProduceResponse) decode(r *wire.Reader, v int16
 	x.CurrentLeader.SetDefaults()
 	if v >= 9 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("ProduceResponsePartitionProduceResponse"); t.Next(); {
+		for t := r.TagSection("ProduceResponsePartitionProduceResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 10:
-				t.Enter()
+				t.Enter(r)
 				x.CurrentLeader.decode(r, v)
-				t.Leave("ProduceResponsePartitionProduceResponse.CurrentLeader")
+				t.Leave(r, "ProduceResponsePartitionProduceResponse.CurrentLeader")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -360,15 +365,20 @@ func (x *ProduceResponsePartitionProduceResponse) decode(r *wire.Reader, v int16
 }
 
 func (x *ProduceResponsePartitionProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Index>>24), byte(x.Index>>16), byte(x.Index>>8), byte(x.Index), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.BaseOffset>>56), byte(x.BaseOffset>>48), byte(x.BaseOffset>>40), byte(x.BaseOffset>>32), byte(x.BaseOffset>>24), byte(x.BaseOffset>>16), byte(x.BaseOffset>>8), byte(x.BaseOffset))
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt32(p[0:4], x.Index)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt64(p[6:14], x.BaseOffset)
+	}
 	if v >= 2 {
-		b = append(b, byte(x.LogAppendTimeMs>>56), byte(x.LogAppendTimeMs>>48), byte(x.LogAppendTimeMs>>40), byte(x.LogAppendTimeMs>>32), byte(x.LogAppendTimeMs>>24), byte(x.LogAppendTimeMs>>16), byte(x.LogAppendTimeMs>>8), byte(x.LogAppendTimeMs))
+		b = wire.AppendInt64(b, x.LogAppendTimeMs)
 	}
 	if v >= 5 {
-		b = append(b, byte(x.LogStartOffset>>56), byte(x.LogStartOffset>>48), byte(x.LogStartOffset>>40), byte(x.LogStartOffset>>32), byte(x.LogStartOffset>>24), byte(x.LogStartOffset>>16), byte(x.LogStartOffset>>8), byte(x.LogStartOffset))
+		b = wire.AppendInt64(b, x.LogStartOffset)
 	}
 	if v >= 8 {
-		b = wire.AppendLen(b, v >= 9, len(x.RecordErrors), e, "ProduceResponsePartitionProduceResponse.RecordErrors")
+		b = wire.AppendLen(b, v >= 9, len(x.RecordErrors))
 		for i := range x.RecordErrors {
 			b = x.RecordErrors[i].append(b, v, e)
 		}
@@ -459,10 +469,14 @@ func (x *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, v int1
 }
 
 func (x *ProduceResponseBatchIndexAndErrorMessage) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BatchIndex>>24), byte(x.BatchIndex>>16), byte(x.BatchIndex>>8), byte(x.BatchIndex))
+	b = wire.AppendInt32(b, x.BatchIndex)
 	b = wire.AppendNullableString(b, v >= 9, true, x.BatchIndexErrorMessage, e, "ProduceResponseBatchIndexAndErrorMessage.BatchIndexErrorMessage")
 	if v >= 9 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseBatchIndexAndErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseBatchIndexAndErrorMessage")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ProduceResponseBatchIndexAndErrorMessage.UnknownTags")
@@ -516,8 +530,13 @@ func (x *ProduceResponseLeaderIdAndEpoch) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProduceResponseLeaderIdAndEpoch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseLeaderIdAndEpoch")
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseLeaderIdAndEpoch")
+	}
 	return b
 }
 
@@ -563,11 +582,15 @@ func (x *ProduceResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProduceResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "ProduceResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "ProduceResponseNodeEndpoint.Rack")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseNodeEndpoint")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseNodeEndpoint")
+	}
 	return b
 }
 

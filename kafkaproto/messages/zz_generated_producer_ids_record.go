@@ -53,6 +53,7 @@ func (x *ProducerIdsRecord) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ProducerIdsRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -86,8 +87,17 @@ func (x *ProducerIdsRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProducerIdsRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch), byte(x.NextProducerId>>56), byte(x.NextProducerId>>48), byte(x.NextProducerId>>40), byte(x.NextProducerId>>32), byte(x.NextProducerId>>24), byte(x.NextProducerId>>16), byte(x.NextProducerId>>8), byte(x.NextProducerId))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ProducerIdsRecord")
+	b = wire.Extend(b, 20)
+	if p := b[len(b)-20:]; len(p) == 20 {
+		wire.PutInt32(p[0:4], x.BrokerId)
+		wire.PutInt64(p[4:12], x.BrokerEpoch)
+		wire.PutInt64(p[12:20], x.NextProducerId)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ProducerIdsRecord")
+	}
 	return b
 }
 

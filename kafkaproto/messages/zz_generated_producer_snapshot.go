@@ -51,6 +51,7 @@ func (x *ProducerSnapshot) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ProducerSnapshot")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,8 +91,8 @@ func (x *ProducerSnapshot) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProducerSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Crc>>24), byte(x.Crc>>16), byte(x.Crc>>8), byte(x.Crc))
-	b = wire.AppendLen(b, false, len(x.ProducerEntries), e, "ProducerSnapshot.ProducerEntries")
+	b = wire.AppendUint32(b, x.Crc)
+	b = wire.AppendLen(b, false, len(x.ProducerEntries))
 	for i := range x.ProducerEntries {
 		b = x.ProducerEntries[i].append(b, v, e)
 	}
@@ -141,7 +142,17 @@ func (x *ProducerSnapshotProducerEntry) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ProducerSnapshotProducerEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.Epoch>>8), byte(x.Epoch), byte(x.LastSequence>>24), byte(x.LastSequence>>16), byte(x.LastSequence>>8), byte(x.LastSequence), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset), byte(x.OffsetDelta>>24), byte(x.OffsetDelta>>16), byte(x.OffsetDelta>>8), byte(x.OffsetDelta), byte(x.Timestamp>>56), byte(x.Timestamp>>48), byte(x.Timestamp>>40), byte(x.Timestamp>>32), byte(x.Timestamp>>24), byte(x.Timestamp>>16), byte(x.Timestamp>>8), byte(x.Timestamp), byte(x.CoordinatorEpoch>>24), byte(x.CoordinatorEpoch>>16), byte(x.CoordinatorEpoch>>8), byte(x.CoordinatorEpoch), byte(x.CurrentTxnFirstOffset>>56), byte(x.CurrentTxnFirstOffset>>48), byte(x.CurrentTxnFirstOffset>>40), byte(x.CurrentTxnFirstOffset>>32), byte(x.CurrentTxnFirstOffset>>24), byte(x.CurrentTxnFirstOffset>>16), byte(x.CurrentTxnFirstOffset>>8), byte(x.CurrentTxnFirstOffset))
+	b = wire.Extend(b, 46)
+	if p := b[len(b)-46:]; len(p) == 46 {
+		wire.PutInt64(p[0:8], x.ProducerId)
+		wire.PutInt16(p[8:10], x.Epoch)
+		wire.PutInt32(p[10:14], x.LastSequence)
+		wire.PutInt64(p[14:22], x.LastOffset)
+		wire.PutInt32(p[22:26], x.OffsetDelta)
+		wire.PutInt64(p[26:34], x.Timestamp)
+		wire.PutInt32(p[34:38], x.CoordinatorEpoch)
+		wire.PutInt64(p[38:46], x.CurrentTxnFirstOffset)
+	}
 	return b
 }
 

@@ -58,6 +58,7 @@ func (x *PushTelemetryRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "PushTelemetryRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,10 +93,19 @@ func (x *PushTelemetryRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *PushTelemetryRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.ClientInstanceId[:]...)
-	b = append(b, byte(x.SubscriptionId>>24), byte(x.SubscriptionId>>16), byte(x.SubscriptionId>>8), byte(x.SubscriptionId), wire.Bool(x.Terminating), byte(x.CompressionType))
-	b = wire.AppendBytes(b, true, x.Metrics, e, "PushTelemetryRequest.Metrics")
-	b = wire.AppendTags(b, x.UnknownTags, e, "PushTelemetryRequest")
+	b = wire.Extend(b, 22)
+	if p := b[len(b)-22:]; len(p) == 22 {
+		copy(p[0:16], x.ClientInstanceId[:])
+		wire.PutInt32(p[16:20], x.SubscriptionId)
+		p[20] = wire.Bool(x.Terminating)
+		p[21] = byte(x.CompressionType)
+	}
+	b = wire.AppendBytes(b, true, x.Metrics)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "PushTelemetryRequest")
+	}
 	return b
 }
 

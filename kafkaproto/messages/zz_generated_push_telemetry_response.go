@@ -55,6 +55,7 @@ func (x *PushTelemetryResponse) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "PushTelemetryResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -86,8 +87,13 @@ func (x *PushTelemetryResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *PushTelemetryResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendTags(b, x.UnknownTags, e, "PushTelemetryResponse")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "PushTelemetryResponse")
+	}
 	return b
 }
 

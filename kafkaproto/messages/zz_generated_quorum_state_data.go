@@ -57,6 +57,7 @@ func (x *QuorumStateData) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "QuorumStateData")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -138,7 +139,12 @@ func (x *QuorumStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 			e.Fail(wire.NotInVersion, "QuorumStateData.ClusterId")
 		}
 	}
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.VotedId>>24), byte(x.VotedId>>16), byte(x.VotedId>>8), byte(x.VotedId))
+	b = wire.Extend(b, 12)
+	if p := b[len(b)-12:]; len(p) == 12 {
+		wire.PutInt32(p[0:4], x.LeaderId)
+		wire.PutInt32(p[4:8], x.LeaderEpoch)
+		wire.PutInt32(p[8:12], x.VotedId)
+	}
 	if v >= 1 {
 		b = append(b, x.VotedDirectoryId[:]...)
 	} else {
@@ -147,7 +153,7 @@ func (x *QuorumStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v <= 0 {
-		b = append(b, byte(x.AppliedOffset>>56), byte(x.AppliedOffset>>48), byte(x.AppliedOffset>>40), byte(x.AppliedOffset>>32), byte(x.AppliedOffset>>24), byte(x.AppliedOffset>>16), byte(x.AppliedOffset>>8), byte(x.AppliedOffset))
+		b = wire.AppendInt64(b, x.AppliedOffset)
 	} else {
 		if x.AppliedOffset != 0 {
 			e.Fail(wire.NotInVersion, "QuorumStateData.AppliedOffset")
@@ -157,7 +163,7 @@ func (x *QuorumStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 		if x.CurrentVoters == nil {
 			b = wire.AppendNullLen(b, true, true, e, "QuorumStateData.CurrentVoters")
 		} else {
-			b = wire.AppendLen(b, true, len(x.CurrentVoters), e, "QuorumStateData.CurrentVoters")
+			b = wire.AppendLen(b, true, len(x.CurrentVoters))
 			for i := range x.CurrentVoters {
 				b = x.CurrentVoters[i].append(b, v, e)
 			}
@@ -167,7 +173,11 @@ func (x *QuorumStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 			e.Fail(wire.NotInVersion, "QuorumStateData.CurrentVoters")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "QuorumStateData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "QuorumStateData")
+	}
 	return b
 }
 
@@ -218,8 +228,12 @@ func (x *QuorumStateDataVoter) decode(r *wire.Reader, v int16) {
 }
 
 func (x *QuorumStateDataVoter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
-	b = wire.AppendTags(b, x.UnknownTags, e, "QuorumStateDataVoter")
+	b = wire.AppendInt32(b, x.VoterId)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "QuorumStateDataVoter")
+	}
 	return b
 }
 

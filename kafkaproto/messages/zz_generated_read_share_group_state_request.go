@@ -55,6 +55,7 @@ func (x *ReadShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ReadShareGroupStateRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,15 @@ func (x *ReadShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 
 func (x *ReadShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "ReadShareGroupStateRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ReadShareGroupStateRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequest")
+	}
 	return b
 }
 
@@ -148,11 +153,15 @@ func (x *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, v int16
 
 func (x *ReadShareGroupStateRequestReadStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ReadShareGroupStateRequestReadStateData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestReadStateData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestReadStateData")
+	}
 	return b
 }
 
@@ -194,8 +203,13 @@ func (x *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, v int16
 }
 
 func (x *ReadShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestPartitionData")
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestPartitionData")
+	}
 	return b
 }
 

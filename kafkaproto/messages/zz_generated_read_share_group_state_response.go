@@ -54,6 +54,7 @@ func (x *ReadShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ReadShareGroupStateResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -89,11 +90,15 @@ func (x *ReadShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ReadShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Results), e, "ReadShareGroupStateResponse.Results")
+	b = wire.AppendLen(b, true, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponse")
+	}
 	return b
 }
 
@@ -144,11 +149,15 @@ func (x *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, v in
 
 func (x *ReadShareGroupStateResponseReadStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ReadShareGroupStateResponseReadStateResult.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseReadStateResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseReadStateResult")
+	}
 	return b
 }
 
@@ -211,14 +220,20 @@ func (x *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, v in
 }
 
 func (x *ReadShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ReadShareGroupStateResponsePartitionResult.ErrorMessage")
-	b = append(b, byte(x.StateEpoch>>24), byte(x.StateEpoch>>16), byte(x.StateEpoch>>8), byte(x.StateEpoch), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset))
-	b = wire.AppendLen(b, true, len(x.StateBatches), e, "ReadShareGroupStateResponsePartitionResult.StateBatches")
+	b = wire.AppendInt32(b, x.StateEpoch)
+	b = wire.AppendInt64(b, x.StartOffset)
+	b = wire.AppendLen(b, true, len(x.StateBatches))
 	for i := range x.StateBatches {
 		b = x.StateBatches[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponsePartitionResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponsePartitionResult")
+	}
 	return b
 }
 
@@ -266,8 +281,18 @@ func (x *ReadShareGroupStateResponseStateBatch) decode(r *wire.Reader, v int16) 
 }
 
 func (x *ReadShareGroupStateResponseStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset), byte(x.DeliveryState), byte(x.DeliveryCount>>8), byte(x.DeliveryCount))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseStateBatch")
+	b = wire.Extend(b, 19)
+	if p := b[len(b)-19:]; len(p) == 19 {
+		wire.PutInt64(p[0:8], x.FirstOffset)
+		wire.PutInt64(p[8:16], x.LastOffset)
+		p[16] = byte(x.DeliveryState)
+		wire.PutInt16(p[17:19], x.DeliveryCount)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseStateBatch")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *ReadShareGroupStateSummaryRequest) AppendTo(dst []byte, version int16) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ReadShareGroupStateSummaryRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -94,11 +95,15 @@ func (x *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, v int16) {
 
 func (x *ReadShareGroupStateSummaryRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "ReadShareGroupStateSummaryRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ReadShareGroupStateSummaryRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequest")
+	}
 	return b
 }
 
@@ -150,11 +155,15 @@ func (x *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.R
 
 func (x *ReadShareGroupStateSummaryRequestReadStateSummaryData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ReadShareGroupStateSummaryRequestReadStateSummaryData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestReadStateSummaryData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestReadStateSummaryData")
+	}
 	return b
 }
 
@@ -196,8 +205,13 @@ func (x *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, 
 }
 
 func (x *ReadShareGroupStateSummaryRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestPartitionData")
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestPartitionData")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *ReadShareGroupStateSummaryResponse) AppendTo(dst []byte, version int16)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ReadShareGroupStateSummaryResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -91,11 +92,15 @@ func (x *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ReadShareGroupStateSummaryResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.Results), e, "ReadShareGroupStateSummaryResponse.Results")
+	b = wire.AppendLen(b, true, len(x.Results))
 	for i := range x.Results {
 		b = x.Results[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponse")
+	}
 	return b
 }
 
@@ -146,11 +151,15 @@ func (x *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wir
 
 func (x *ReadShareGroupStateSummaryResponseReadStateSummaryResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ReadShareGroupStateSummaryResponseReadStateSummaryResult.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponseReadStateSummaryResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponseReadStateSummaryResult")
+	}
 	return b
 }
 
@@ -215,13 +224,23 @@ func (x *ReadShareGroupStateSummaryResponsePartitionResult) decode(r *wire.Reade
 }
 
 func (x *ReadShareGroupStateSummaryResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ReadShareGroupStateSummaryResponsePartitionResult.ErrorMessage")
-	b = append(b, byte(x.StateEpoch>>24), byte(x.StateEpoch>>16), byte(x.StateEpoch>>8), byte(x.StateEpoch), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset))
-	if v >= 1 {
-		b = append(b, byte(x.DeliveryCompleteCount>>24), byte(x.DeliveryCompleteCount>>16), byte(x.DeliveryCompleteCount>>8), byte(x.DeliveryCompleteCount))
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.StateEpoch)
+		wire.PutInt32(p[4:8], x.LeaderEpoch)
+		wire.PutInt64(p[8:16], x.StartOffset)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponsePartitionResult")
+	if v >= 1 {
+		b = wire.AppendInt32(b, x.DeliveryCompleteCount)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponsePartitionResult")
+	}
 	return b
 }
 

@@ -61,6 +61,7 @@ func (x *RegisterBrokerRecord) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RegisterBrokerRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -142,33 +143,24 @@ func (x *RegisterBrokerRecord) decode(r *wire.Reader, v int16) {
 	x.LogDirs = x.LogDirs[:0]
 	x.CordonedLogDirs = nil
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("RegisterBrokerRecord"); t.Next(); {
+	for t := r.TagSection("RegisterBrokerRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 3:
-			t.Enter()
-			{
-				n := r.Len(true, false, 16, "RegisterBrokerRecord.LogDirs")
-				x.LogDirs = wire.Resize(x.LogDirs, n)
-				r.UUIDs(x.LogDirs, "RegisterBrokerRecord.LogDirs")
-			}
-			t.Leave("RegisterBrokerRecord.LogDirs")
+			t.Enter(r)
+			x.LogDirs = r.UUIDArray(x.LogDirs, true, false, "RegisterBrokerRecord.LogDirs")
+			t.Leave(r, "RegisterBrokerRecord.LogDirs")
 		case t.Number == 1 && v >= 4:
-			t.Enter()
-			if n := r.Len(true, true, 16, "RegisterBrokerRecord.CordonedLogDirs"); n < 0 {
-				x.CordonedLogDirs = nil
-			} else {
-				x.CordonedLogDirs = wire.Resize(x.CordonedLogDirs, n)
-				r.UUIDs(x.CordonedLogDirs, "RegisterBrokerRecord.CordonedLogDirs")
-			}
-			t.Leave("RegisterBrokerRecord.CordonedLogDirs")
+			t.Enter(r)
+			x.CordonedLogDirs = r.UUIDArray(x.CordonedLogDirs, true, true, "RegisterBrokerRecord.CordonedLogDirs")
+			t.Leave(r, "RegisterBrokerRecord.CordonedLogDirs")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *RegisterBrokerRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId))
+	b = wire.AppendInt32(b, x.BrokerId)
 	if v >= 2 {
 		b = append(b, wire.Bool(x.IsMigratingZkBroker))
 	} else {
@@ -177,12 +169,12 @@ func (x *RegisterBrokerRecord) append(b []byte, v int16, e *wire.Encoding) []byt
 		}
 	}
 	b = append(b, x.IncarnationId[:]...)
-	b = append(b, byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
-	b = wire.AppendLen(b, true, len(x.EndPoints), e, "RegisterBrokerRecord.EndPoints")
+	b = wire.AppendInt64(b, x.BrokerEpoch)
+	b = wire.AppendLen(b, true, len(x.EndPoints))
 	for i := range x.EndPoints {
 		b = x.EndPoints[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Features), e, "RegisterBrokerRecord.Features")
+	b = wire.AppendLen(b, true, len(x.Features))
 	for i := range x.Features {
 		b = x.Features[i].append(b, v, e)
 	}
@@ -214,8 +206,7 @@ func (x *RegisterBrokerRecord) append(b []byte, v int16, e *wire.Encoding) []byt
 		n := 0
 		n += wire.SizeLen(true, len(x.LogDirs)) + 16*len(x.LogDirs)
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "RegisterBrokerRecord.LogDirs")
-		b = wire.AppendLen(b, true, len(x.LogDirs), e, "RegisterBrokerRecord.LogDirs")
-		b = wire.AppendUUIDs(b, x.LogDirs)
+		b = wire.AppendUUIDArray(b, true, x.LogDirs)
 	}
 	if v >= 4 && (x.CordonedLogDirs != nil) {
 		n := 0
@@ -224,8 +215,7 @@ func (x *RegisterBrokerRecord) append(b []byte, v int16, e *wire.Encoding) []byt
 		if x.CordonedLogDirs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "RegisterBrokerRecord.CordonedLogDirs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.CordonedLogDirs), e, "RegisterBrokerRecord.CordonedLogDirs")
-			b = wire.AppendUUIDs(b, x.CordonedLogDirs)
+			b = wire.AppendUUIDArray(b, true, x.CordonedLogDirs)
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "RegisterBrokerRecord")
@@ -298,8 +288,13 @@ func (x *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, v int16) {
 func (x *RegisterBrokerRecordBrokerEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RegisterBrokerRecordBrokerEndpoint.Name")
 	b = wire.AppendString(b, true, x.Host, e, "RegisterBrokerRecordBrokerEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port), byte(x.SecurityProtocol>>8), byte(x.SecurityProtocol))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	b = wire.AppendInt16(b, x.SecurityProtocol)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerEndpoint")
+	}
 	return b
 }
 
@@ -342,8 +337,13 @@ func (x *RegisterBrokerRecordBrokerFeature) decode(r *wire.Reader, v int16) {
 
 func (x *RegisterBrokerRecordBrokerFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RegisterBrokerRecordBrokerFeature.Name")
-	b = append(b, byte(x.MinSupportedVersion>>8), byte(x.MinSupportedVersion), byte(x.MaxSupportedVersion>>8), byte(x.MaxSupportedVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerFeature")
+	b = wire.AppendInt16(b, x.MinSupportedVersion)
+	b = wire.AppendInt16(b, x.MaxSupportedVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerFeature")
+	}
 	return b
 }
 

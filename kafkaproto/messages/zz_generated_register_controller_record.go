@@ -55,6 +55,7 @@ func (x *RegisterControllerRecord) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RegisterControllerRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -107,18 +108,25 @@ func (x *RegisterControllerRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *RegisterControllerRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
-	b = append(b, x.IncarnationId[:]...)
-	b = append(b, wire.Bool(x.ZkMigrationReady))
-	b = wire.AppendLen(b, true, len(x.EndPoints), e, "RegisterControllerRecord.EndPoints")
+	b = wire.Extend(b, 21)
+	if p := b[len(b)-21:]; len(p) == 21 {
+		wire.PutInt32(p[0:4], x.ControllerId)
+		copy(p[4:20], x.IncarnationId[:])
+		p[20] = wire.Bool(x.ZkMigrationReady)
+	}
+	b = wire.AppendLen(b, true, len(x.EndPoints))
 	for i := range x.EndPoints {
 		b = x.EndPoints[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Features), e, "RegisterControllerRecord.Features")
+	b = wire.AppendLen(b, true, len(x.Features))
 	for i := range x.Features {
 		b = x.Features[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecord")
+	}
 	return b
 }
 
@@ -170,8 +178,13 @@ func (x *RegisterControllerRecordControllerEndpoint) decode(r *wire.Reader, v in
 func (x *RegisterControllerRecordControllerEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RegisterControllerRecordControllerEndpoint.Name")
 	b = wire.AppendString(b, true, x.Host, e, "RegisterControllerRecordControllerEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port), byte(x.SecurityProtocol>>8), byte(x.SecurityProtocol))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	b = wire.AppendInt16(b, x.SecurityProtocol)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerEndpoint")
+	}
 	return b
 }
 
@@ -214,8 +227,13 @@ func (x *RegisterControllerRecordControllerFeature) decode(r *wire.Reader, v int
 
 func (x *RegisterControllerRecordControllerFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RegisterControllerRecordControllerFeature.Name")
-	b = append(b, byte(x.MinSupportedVersion>>8), byte(x.MinSupportedVersion), byte(x.MaxSupportedVersion>>8), byte(x.MaxSupportedVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerFeature")
+	b = wire.AppendInt16(b, x.MinSupportedVersion)
+	b = wire.AppendInt16(b, x.MaxSupportedVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerFeature")
+	}
 	return b
 }
 

@@ -61,6 +61,7 @@ func (x *RemoteLogSegmentMetadataRecord) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoteLogSegmentMetadataRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -116,30 +117,37 @@ func (x *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, v int16) {
 	}
 	x.TxnIndexEmpty = false
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("RemoteLogSegmentMetadataRecord"); t.Next(); {
+	for t := r.TagSection("RemoteLogSegmentMetadataRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.TxnIndexEmpty = p[0] != 0
 			} else {
 				r.Short("RemoteLogSegmentMetadataRecord.TxnIndexEmpty\x01")
 			}
-			t.Leave("RemoteLogSegmentMetadataRecord.TxnIndexEmpty")
+			t.Leave(r, "RemoteLogSegmentMetadataRecord.TxnIndexEmpty")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *RemoteLogSegmentMetadataRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = x.RemoteLogSegmentId.append(b, v, e)
-	b = append(b, byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset), byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset), byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.MaxTimestampMs>>56), byte(x.MaxTimestampMs>>48), byte(x.MaxTimestampMs>>40), byte(x.MaxTimestampMs>>32), byte(x.MaxTimestampMs>>24), byte(x.MaxTimestampMs>>16), byte(x.MaxTimestampMs>>8), byte(x.MaxTimestampMs), byte(x.EventTimestampMs>>56), byte(x.EventTimestampMs>>48), byte(x.EventTimestampMs>>40), byte(x.EventTimestampMs>>32), byte(x.EventTimestampMs>>24), byte(x.EventTimestampMs>>16), byte(x.EventTimestampMs>>8), byte(x.EventTimestampMs))
-	b = wire.AppendLen(b, true, len(x.SegmentLeaderEpochs), e, "RemoteLogSegmentMetadataRecord.SegmentLeaderEpochs")
+	b = wire.Extend(b, 36)
+	if p := b[len(b)-36:]; len(p) == 36 {
+		wire.PutInt64(p[0:8], x.StartOffset)
+		wire.PutInt64(p[8:16], x.EndOffset)
+		wire.PutInt32(p[16:20], x.BrokerId)
+		wire.PutInt64(p[20:28], x.MaxTimestampMs)
+		wire.PutInt64(p[28:36], x.EventTimestampMs)
+	}
+	b = wire.AppendLen(b, true, len(x.SegmentLeaderEpochs))
 	for i := range x.SegmentLeaderEpochs {
 		b = x.SegmentLeaderEpochs[i].append(b, v, e)
 	}
-	b = append(b, byte(x.SegmentSizeInBytes>>24), byte(x.SegmentSizeInBytes>>16), byte(x.SegmentSizeInBytes>>8), byte(x.SegmentSizeInBytes))
+	b = wire.AppendInt32(b, x.SegmentSizeInBytes)
 	b = wire.AppendNullableBytes(b, true, true, x.CustomMetadata, e, "RemoteLogSegmentMetadataRecord.CustomMetadata")
 	b = append(b, byte(x.RemoteLogSegmentState))
 	n := len(x.UnknownTags)
@@ -212,7 +220,11 @@ func (x *RemoteLogSegmentMetadataRecordRemoteLogSegmentIdEntry) decode(r *wire.R
 func (x *RemoteLogSegmentMetadataRecordRemoteLogSegmentIdEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = x.TopicIdPartition.append(b, v, e)
 	b = append(b, x.Id[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordRemoteLogSegmentIdEntry")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordRemoteLogSegmentIdEntry")
+	}
 	return b
 }
 
@@ -262,8 +274,12 @@ func (x *RemoteLogSegmentMetadataRecordTopicIdPartitionEntry) decode(r *wire.Rea
 func (x *RemoteLogSegmentMetadataRecordTopicIdPartitionEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RemoteLogSegmentMetadataRecordTopicIdPartitionEntry.Name")
 	b = append(b, x.Id[:]...)
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordTopicIdPartitionEntry")
+	b = wire.AppendInt32(b, x.Partition)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordTopicIdPartitionEntry")
+	}
 	return b
 }
 
@@ -302,8 +318,13 @@ func (x *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) decode(r *wire.R
 }
 
 func (x *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry")
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	b = wire.AppendInt64(b, x.Offset)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry")
+	}
 	return b
 }
 

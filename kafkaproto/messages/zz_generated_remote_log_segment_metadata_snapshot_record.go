@@ -63,6 +63,7 @@ func (x *RemoteLogSegmentMetadataSnapshotRecord) AppendTo(dst []byte, version in
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoteLogSegmentMetadataSnapshotRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -117,30 +118,37 @@ func (x *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, v int16)
 	}
 	x.TxnIndexEmpty = false
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("RemoteLogSegmentMetadataSnapshotRecord"); t.Next(); {
+	for t := r.TagSection("RemoteLogSegmentMetadataSnapshotRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.TxnIndexEmpty = p[0] != 0
 			} else {
 				r.Short("RemoteLogSegmentMetadataSnapshotRecord.TxnIndexEmpty\x01")
 			}
-			t.Leave("RemoteLogSegmentMetadataSnapshotRecord.TxnIndexEmpty")
+			t.Leave(r, "RemoteLogSegmentMetadataSnapshotRecord.TxnIndexEmpty")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *RemoteLogSegmentMetadataSnapshotRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.SegmentId[:]...)
-	b = append(b, byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset), byte(x.EndOffset>>56), byte(x.EndOffset>>48), byte(x.EndOffset>>40), byte(x.EndOffset>>32), byte(x.EndOffset>>24), byte(x.EndOffset>>16), byte(x.EndOffset>>8), byte(x.EndOffset), byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.MaxTimestampMs>>56), byte(x.MaxTimestampMs>>48), byte(x.MaxTimestampMs>>40), byte(x.MaxTimestampMs>>32), byte(x.MaxTimestampMs>>24), byte(x.MaxTimestampMs>>16), byte(x.MaxTimestampMs>>8), byte(x.MaxTimestampMs), byte(x.EventTimestampMs>>56), byte(x.EventTimestampMs>>48), byte(x.EventTimestampMs>>40), byte(x.EventTimestampMs>>32), byte(x.EventTimestampMs>>24), byte(x.EventTimestampMs>>16), byte(x.EventTimestampMs>>8), byte(x.EventTimestampMs))
-	b = wire.AppendLen(b, true, len(x.SegmentLeaderEpochs), e, "RemoteLogSegmentMetadataSnapshotRecord.SegmentLeaderEpochs")
+	b = wire.Extend(b, 52)
+	if p := b[len(b)-52:]; len(p) == 52 {
+		copy(p[0:16], x.SegmentId[:])
+		wire.PutInt64(p[16:24], x.StartOffset)
+		wire.PutInt64(p[24:32], x.EndOffset)
+		wire.PutInt32(p[32:36], x.BrokerId)
+		wire.PutInt64(p[36:44], x.MaxTimestampMs)
+		wire.PutInt64(p[44:52], x.EventTimestampMs)
+	}
+	b = wire.AppendLen(b, true, len(x.SegmentLeaderEpochs))
 	for i := range x.SegmentLeaderEpochs {
 		b = x.SegmentLeaderEpochs[i].append(b, v, e)
 	}
-	b = append(b, byte(x.SegmentSizeInBytes>>24), byte(x.SegmentSizeInBytes>>16), byte(x.SegmentSizeInBytes>>8), byte(x.SegmentSizeInBytes))
+	b = wire.AppendInt32(b, x.SegmentSizeInBytes)
 	b = wire.AppendNullableBytes(b, true, true, x.CustomMetadata, e, "RemoteLogSegmentMetadataSnapshotRecord.CustomMetadata")
 	b = append(b, byte(x.RemoteLogSegmentState))
 	n := len(x.UnknownTags)
@@ -203,8 +211,13 @@ func (x *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) decode(r
 }
 
 func (x *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry")
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	b = wire.AppendInt64(b, x.Offset)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *RemoteLogSegmentMetadataUpdateRecord) AppendTo(dst []byte, version int1
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoteLogSegmentMetadataUpdateRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,10 +98,15 @@ func (x *RemoteLogSegmentMetadataUpdateRecord) decode(r *wire.Reader, v int16) {
 
 func (x *RemoteLogSegmentMetadataUpdateRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = x.RemoteLogSegmentId.append(b, v, e)
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.EventTimestampMs>>56), byte(x.EventTimestampMs>>48), byte(x.EventTimestampMs>>40), byte(x.EventTimestampMs>>32), byte(x.EventTimestampMs>>24), byte(x.EventTimestampMs>>16), byte(x.EventTimestampMs>>8), byte(x.EventTimestampMs))
+	b = wire.AppendInt32(b, x.BrokerId)
+	b = wire.AppendInt64(b, x.EventTimestampMs)
 	b = wire.AppendNullableBytes(b, true, true, x.CustomMetadata, e, "RemoteLogSegmentMetadataUpdateRecord.CustomMetadata")
 	b = append(b, byte(x.RemoteLogSegmentState))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataUpdateRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataUpdateRecord")
+	}
 	return b
 }
 
@@ -150,7 +156,11 @@ func (x *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIdEntry) decode(r *
 func (x *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIdEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = x.TopicIdPartition.append(b, v, e)
 	b = append(b, x.Id[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIdEntry")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIdEntry")
+	}
 	return b
 }
 
@@ -200,8 +210,12 @@ func (x *RemoteLogSegmentMetadataUpdateRecordTopicIdPartitionEntry) decode(r *wi
 func (x *RemoteLogSegmentMetadataUpdateRecordTopicIdPartitionEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RemoteLogSegmentMetadataUpdateRecordTopicIdPartitionEntry.Name")
 	b = append(b, x.Id[:]...)
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataUpdateRecordTopicIdPartitionEntry")
+	b = wire.AppendInt32(b, x.Partition)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataUpdateRecordTopicIdPartitionEntry")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *RemotePartitionDeleteMetadataRecord) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemotePartitionDeleteMetadataRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -91,8 +92,17 @@ func (x *RemotePartitionDeleteMetadataRecord) decode(r *wire.Reader, v int16) {
 
 func (x *RemotePartitionDeleteMetadataRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = x.TopicIdPartition.append(b, v, e)
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId), byte(x.EventTimestampMs>>56), byte(x.EventTimestampMs>>48), byte(x.EventTimestampMs>>40), byte(x.EventTimestampMs>>32), byte(x.EventTimestampMs>>24), byte(x.EventTimestampMs>>16), byte(x.EventTimestampMs>>8), byte(x.EventTimestampMs), byte(x.RemotePartitionDeleteState))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemotePartitionDeleteMetadataRecord")
+	b = wire.Extend(b, 13)
+	if p := b[len(b)-13:]; len(p) == 13 {
+		wire.PutInt32(p[0:4], x.BrokerId)
+		wire.PutInt64(p[4:12], x.EventTimestampMs)
+		p[12] = byte(x.RemotePartitionDeleteState)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemotePartitionDeleteMetadataRecord")
+	}
 	return b
 }
 
@@ -142,8 +152,12 @@ func (x *RemotePartitionDeleteMetadataRecordTopicIdPartitionEntry) decode(r *wir
 func (x *RemotePartitionDeleteMetadataRecordTopicIdPartitionEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RemotePartitionDeleteMetadataRecordTopicIdPartitionEntry.Name")
 	b = append(b, x.Id[:]...)
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemotePartitionDeleteMetadataRecordTopicIdPartitionEntry")
+	b = wire.AppendInt32(b, x.Partition)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemotePartitionDeleteMetadataRecordTopicIdPartitionEntry")
+	}
 	return b
 }
 

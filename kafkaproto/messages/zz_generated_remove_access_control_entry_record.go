@@ -51,6 +51,7 @@ func (x *RemoveAccessControlEntryRecord) AppendTo(dst []byte, version int16) ([]
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoveAccessControlEntryRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -82,7 +83,11 @@ func (x *RemoveAccessControlEntryRecord) decode(r *wire.Reader, v int16) {
 
 func (x *RemoveAccessControlEntryRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.Id[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoveAccessControlEntryRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoveAccessControlEntryRecord")
+	}
 	return b
 }
 

@@ -51,6 +51,7 @@ func (x *RemoveDelegationTokenRecord) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoveDelegationTokenRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -78,7 +79,11 @@ func (x *RemoveDelegationTokenRecord) decode(r *wire.Reader, v int16) {
 
 func (x *RemoveDelegationTokenRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TokenId, e, "RemoveDelegationTokenRecord.TokenId")
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoveDelegationTokenRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoveDelegationTokenRecord")
+	}
 	return b
 }
 

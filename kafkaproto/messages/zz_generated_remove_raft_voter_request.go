@@ -56,6 +56,7 @@ func (x *RemoveRaftVoterRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoveRaftVoterRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,9 +91,13 @@ func (x *RemoveRaftVoterRequest) decode(r *wire.Reader, v int16) {
 
 func (x *RemoveRaftVoterRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.ClusterId, e, "RemoveRaftVoterRequest.ClusterId")
-	b = append(b, byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
+	b = wire.AppendInt32(b, x.VoterId)
 	b = append(b, x.VoterDirectoryId[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoveRaftVoterRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoveRaftVoterRequest")
+	}
 	return b
 }
 

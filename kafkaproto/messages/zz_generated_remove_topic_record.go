@@ -51,6 +51,7 @@ func (x *RemoveTopicRecord) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoveTopicRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -82,7 +83,11 @@ func (x *RemoveTopicRecord) decode(r *wire.Reader, v int16) {
 
 func (x *RemoveTopicRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoveTopicRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoveTopicRecord")
+	}
 	return b
 }
 

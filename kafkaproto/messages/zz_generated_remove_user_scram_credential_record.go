@@ -54,6 +54,7 @@ func (x *RemoveUserScramCredentialRecord) AppendTo(dst []byte, version int16) ([
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RemoveUserScramCredentialRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -87,7 +88,11 @@ func (x *RemoveUserScramCredentialRecord) decode(r *wire.Reader, v int16) {
 func (x *RemoveUserScramCredentialRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "RemoveUserScramCredentialRecord.Name")
 	b = append(b, byte(x.Mechanism))
-	b = wire.AppendTags(b, x.UnknownTags, e, "RemoveUserScramCredentialRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "RemoveUserScramCredentialRecord")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *RenewDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RenewDelegationTokenRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -90,10 +91,14 @@ func (x *RenewDelegationTokenRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *RenewDelegationTokenRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendBytes(b, v >= 2, x.Hmac, e, "RenewDelegationTokenRequest.Hmac")
-	b = append(b, byte(x.RenewPeriodMs>>56), byte(x.RenewPeriodMs>>48), byte(x.RenewPeriodMs>>40), byte(x.RenewPeriodMs>>32), byte(x.RenewPeriodMs>>24), byte(x.RenewPeriodMs>>16), byte(x.RenewPeriodMs>>8), byte(x.RenewPeriodMs))
+	b = wire.AppendBytes(b, v >= 2, x.Hmac)
+	b = wire.AppendInt64(b, x.RenewPeriodMs)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RenewDelegationTokenRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RenewDelegationTokenRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "RenewDelegationTokenRequest.UnknownTags")

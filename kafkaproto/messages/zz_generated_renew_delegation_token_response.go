@@ -56,6 +56,7 @@ func (x *RenewDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RenewDelegationTokenResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,9 +93,18 @@ func (x *RenewDelegationTokenResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *RenewDelegationTokenResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.ExpiryTimestampMs>>56), byte(x.ExpiryTimestampMs>>48), byte(x.ExpiryTimestampMs>>40), byte(x.ExpiryTimestampMs>>32), byte(x.ExpiryTimestampMs>>24), byte(x.ExpiryTimestampMs>>16), byte(x.ExpiryTimestampMs>>8), byte(x.ExpiryTimestampMs), byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+	b = wire.Extend(b, 14)
+	if p := b[len(b)-14:]; len(p) == 14 {
+		wire.PutInt16(p[0:2], x.ErrorCode)
+		wire.PutInt64(p[2:10], x.ExpiryTimestampMs)
+		wire.PutInt32(p[10:14], x.ThrottleTimeMs)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RenewDelegationTokenResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RenewDelegationTokenResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "RenewDelegationTokenResponse.UnknownTags")

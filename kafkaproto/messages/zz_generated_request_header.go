@@ -54,6 +54,7 @@ func (x *RequestHeader) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "RequestHeader")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -96,7 +97,12 @@ func (x *RequestHeader) decode(r *wire.Reader, v int16) {
 }
 
 func (x *RequestHeader) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.RequestApiKey>>8), byte(x.RequestApiKey), byte(x.RequestApiVersion>>8), byte(x.RequestApiVersion), byte(x.CorrelationId>>24), byte(x.CorrelationId>>16), byte(x.CorrelationId>>8), byte(x.CorrelationId))
+	b = wire.Extend(b, 8)
+	if p := b[len(b)-8:]; len(p) == 8 {
+		wire.PutInt16(p[0:2], x.RequestApiKey)
+		wire.PutInt16(p[2:4], x.RequestApiVersion)
+		wire.PutInt32(p[4:8], x.CorrelationId)
+	}
 	if v >= 1 {
 		b = wire.AppendNullableString(b, false, true, x.ClientId, e, "RequestHeader.ClientId")
 	} else {
@@ -105,7 +111,11 @@ func (x *RequestHeader) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RequestHeader")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RequestHeader")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "RequestHeader.UnknownTags")

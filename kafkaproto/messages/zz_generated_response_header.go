@@ -51,6 +51,7 @@ func (x *ResponseHeader) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ResponseHeader")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -85,9 +86,13 @@ func (x *ResponseHeader) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ResponseHeader) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.CorrelationId>>24), byte(x.CorrelationId>>16), byte(x.CorrelationId>>8), byte(x.CorrelationId))
+	b = wire.AppendInt32(b, x.CorrelationId)
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ResponseHeader")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ResponseHeader")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "ResponseHeader.UnknownTags")

@@ -54,6 +54,7 @@ func (x *SaslAuthenticateRequest) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SaslAuthenticateRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -84,9 +85,13 @@ func (x *SaslAuthenticateRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *SaslAuthenticateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendBytes(b, v >= 2, x.AuthBytes, e, "SaslAuthenticateRequest.AuthBytes")
+	b = wire.AppendBytes(b, v >= 2, x.AuthBytes)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "SaslAuthenticateRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "SaslAuthenticateRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "SaslAuthenticateRequest.UnknownTags")

@@ -57,6 +57,7 @@ func (x *SaslAuthenticateResponse) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SaslAuthenticateResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -103,14 +104,18 @@ func (x *SaslAuthenticateResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *SaslAuthenticateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "SaslAuthenticateResponse.ErrorMessage")
-	b = wire.AppendBytes(b, v >= 2, x.AuthBytes, e, "SaslAuthenticateResponse.AuthBytes")
+	b = wire.AppendBytes(b, v >= 2, x.AuthBytes)
 	if v >= 1 {
-		b = append(b, byte(x.SessionLifetimeMs>>56), byte(x.SessionLifetimeMs>>48), byte(x.SessionLifetimeMs>>40), byte(x.SessionLifetimeMs>>32), byte(x.SessionLifetimeMs>>24), byte(x.SessionLifetimeMs>>16), byte(x.SessionLifetimeMs>>8), byte(x.SessionLifetimeMs))
+		b = wire.AppendInt64(b, x.SessionLifetimeMs)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "SaslAuthenticateResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "SaslAuthenticateResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "SaslAuthenticateResponse.UnknownTags")

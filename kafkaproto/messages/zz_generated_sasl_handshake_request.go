@@ -53,6 +53,7 @@ func (x *SaslHandshakeRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SaslHandshakeRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -54,6 +54,7 @@ func (x *SaslHandshakeResponse) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SaslHandshakeResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -80,17 +81,12 @@ func (x *SaslHandshakeResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("SaslHandshakeResponse.ErrorCode\x02")
 	}
-	{
-		n := r.Len(false, false, 1, "SaslHandshakeResponse.Mechanisms")
-		x.Mechanisms = wire.Resize(x.Mechanisms, n)
-		r.Strings(x.Mechanisms, false, "SaslHandshakeResponse.Mechanisms")
-	}
+	x.Mechanisms = r.StringArray(x.Mechanisms, false, false, "SaslHandshakeResponse.Mechanisms")
 }
 
 func (x *SaslHandshakeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, false, len(x.Mechanisms), e, "SaslHandshakeResponse.Mechanisms")
-	b = wire.AppendStrings(b, false, x.Mechanisms, e, "SaslHandshakeResponse.Mechanisms")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendStringArray(b, false, x.Mechanisms, e, "SaslHandshakeResponse.Mechanisms")
 	return b
 }
 

@@ -58,6 +58,7 @@ func (x *ShareAcknowledgeRequest) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareAcknowledgeRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -112,7 +113,7 @@ func (x *ShareAcknowledgeRequest) decode(r *wire.Reader, v int16) {
 func (x *ShareAcknowledgeRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.GroupId, e, "ShareAcknowledgeRequest.GroupId")
 	b = wire.AppendNullableString(b, true, true, x.MemberId, e, "ShareAcknowledgeRequest.MemberId")
-	b = append(b, byte(x.ShareSessionEpoch>>24), byte(x.ShareSessionEpoch>>16), byte(x.ShareSessionEpoch>>8), byte(x.ShareSessionEpoch))
+	b = wire.AppendInt32(b, x.ShareSessionEpoch)
 	if v >= 2 {
 		b = append(b, wire.Bool(x.IsRenewAck))
 	} else {
@@ -120,11 +121,15 @@ func (x *ShareAcknowledgeRequest) append(b []byte, v int16, e *wire.Encoding) []
 			e.Fail(wire.NotInVersion, "ShareAcknowledgeRequest.IsRenewAck")
 		}
 	}
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ShareAcknowledgeRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequest")
+	}
 	return b
 }
 
@@ -181,11 +186,15 @@ func (x *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, v int16
 
 func (x *ShareAcknowledgeRequestAcknowledgeTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareAcknowledgeRequestAcknowledgeTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgeTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgeTopic")
+	}
 	return b
 }
 
@@ -236,12 +245,16 @@ func (x *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, v i
 }
 
 func (x *ShareAcknowledgeRequestAcknowledgePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
-	b = wire.AppendLen(b, true, len(x.AcknowledgementBatches), e, "ShareAcknowledgeRequestAcknowledgePartition.AcknowledgementBatches")
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendLen(b, true, len(x.AcknowledgementBatches))
 	for i := range x.AcknowledgementBatches {
 		b = x.AcknowledgementBatches[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgePartition")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgePartition")
+	}
 	return b
 }
 
@@ -280,19 +293,19 @@ func (x *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, v i
 	} else {
 		r.Short("ShareAcknowledgeRequestAcknowledgementBatch.FirstOffset\x08ShareAcknowledgeRequestAcknowledgementBatch.LastOffset\x08")
 	}
-	{
-		n := r.Len(true, false, 1, "ShareAcknowledgeRequestAcknowledgementBatch.AcknowledgeTypes")
-		x.AcknowledgeTypes = wire.Resize(x.AcknowledgeTypes, n)
-		r.Int8s(x.AcknowledgeTypes, "ShareAcknowledgeRequestAcknowledgementBatch.AcknowledgeTypes")
-	}
+	x.AcknowledgeTypes = r.Int8Array(x.AcknowledgeTypes, true, false, "ShareAcknowledgeRequestAcknowledgementBatch.AcknowledgeTypes")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeRequestAcknowledgementBatch")
 }
 
 func (x *ShareAcknowledgeRequestAcknowledgementBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset))
-	b = wire.AppendLen(b, true, len(x.AcknowledgeTypes), e, "ShareAcknowledgeRequestAcknowledgementBatch.AcknowledgeTypes")
-	b = wire.AppendInt8s(b, x.AcknowledgeTypes)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgementBatch")
+	b = wire.AppendInt64(b, x.FirstOffset)
+	b = wire.AppendInt64(b, x.LastOffset)
+	b = wire.AppendInt8Array(b, true, x.AcknowledgeTypes)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgementBatch")
+	}
 	return b
 }
 

@@ -59,6 +59,7 @@ func (x *ShareAcknowledgeResponse) AppendTo(dst []byte, version int16) ([]byte, 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareAcknowledgeResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -120,20 +121,25 @@ func (x *ShareAcknowledgeResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareAcknowledgeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareAcknowledgeResponse.ErrorMessage")
 	if v >= 2 {
-		b = append(b, byte(x.AcquisitionLockTimeoutMs>>24), byte(x.AcquisitionLockTimeoutMs>>16), byte(x.AcquisitionLockTimeoutMs>>8), byte(x.AcquisitionLockTimeoutMs))
+		b = wire.AppendInt32(b, x.AcquisitionLockTimeoutMs)
 	}
-	b = wire.AppendLen(b, true, len(x.Responses), e, "ShareAcknowledgeResponse.Responses")
+	b = wire.AppendLen(b, true, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "ShareAcknowledgeResponse.NodeEndpoints")
+	b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 	for i := range x.NodeEndpoints {
 		b = x.NodeEndpoints[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponse")
+	}
 	return b
 }
 
@@ -193,11 +199,15 @@ func (x *ShareAcknowledgeResponseShareAcknowledgeTopicResponse) decode(r *wire.R
 
 func (x *ShareAcknowledgeResponseShareAcknowledgeTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareAcknowledgeResponseShareAcknowledgeTopicResponse.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseShareAcknowledgeTopicResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseShareAcknowledgeTopicResponse")
+	}
 	return b
 }
 
@@ -244,10 +254,15 @@ func (x *ShareAcknowledgeResponsePartitionData) decode(r *wire.Reader, v int16) 
 }
 
 func (x *ShareAcknowledgeResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareAcknowledgeResponsePartitionData.ErrorMessage")
 	b = x.CurrentLeader.append(b, v, e)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponsePartitionData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponsePartitionData")
+	}
 	return b
 }
 
@@ -293,8 +308,13 @@ func (x *ShareAcknowledgeResponseLeaderIdAndEpoch) decode(r *wire.Reader, v int1
 }
 
 func (x *ShareAcknowledgeResponseLeaderIdAndEpoch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseLeaderIdAndEpoch")
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseLeaderIdAndEpoch")
+	}
 	return b
 }
 
@@ -340,11 +360,15 @@ func (x *ShareAcknowledgeResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareAcknowledgeResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "ShareAcknowledgeResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "ShareAcknowledgeResponseNodeEndpoint.Rack")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseNodeEndpoint")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseNodeEndpoint")
+	}
 	return b
 }
 

@@ -65,6 +65,7 @@ func (x *ShareFetchRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareFetchRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -146,9 +147,16 @@ func (x *ShareFetchRequest) decode(r *wire.Reader, v int16) {
 func (x *ShareFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.GroupId, e, "ShareFetchRequest.GroupId")
 	b = wire.AppendNullableString(b, true, true, x.MemberId, e, "ShareFetchRequest.MemberId")
-	b = append(b, byte(x.ShareSessionEpoch>>24), byte(x.ShareSessionEpoch>>16), byte(x.ShareSessionEpoch>>8), byte(x.ShareSessionEpoch), byte(x.MaxWaitMs>>24), byte(x.MaxWaitMs>>16), byte(x.MaxWaitMs>>8), byte(x.MaxWaitMs), byte(x.MinBytes>>24), byte(x.MinBytes>>16), byte(x.MinBytes>>8), byte(x.MinBytes), byte(x.MaxBytes>>24), byte(x.MaxBytes>>16), byte(x.MaxBytes>>8), byte(x.MaxBytes))
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.ShareSessionEpoch)
+		wire.PutInt32(p[4:8], x.MaxWaitMs)
+		wire.PutInt32(p[8:12], x.MinBytes)
+		wire.PutInt32(p[12:16], x.MaxBytes)
+	}
 	if v >= 1 {
-		b = append(b, byte(x.MaxRecords>>24), byte(x.MaxRecords>>16), byte(x.MaxRecords>>8), byte(x.MaxRecords), byte(x.BatchSize>>24), byte(x.BatchSize>>16), byte(x.BatchSize>>8), byte(x.BatchSize))
+		b = wire.AppendInt32(b, x.MaxRecords)
+		b = wire.AppendInt32(b, x.BatchSize)
 	} else {
 		if x.MaxRecords != 0 {
 			e.Fail(wire.NotInVersion, "ShareFetchRequest.MaxRecords")
@@ -158,21 +166,26 @@ func (x *ShareFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	if v >= 2 {
-		b = append(b, byte(x.ShareAcquireMode), wire.Bool(x.IsRenewAck))
+		b = append(b, byte(x.ShareAcquireMode))
+		b = append(b, wire.Bool(x.IsRenewAck))
 	} else {
 		if x.IsRenewAck {
 			e.Fail(wire.NotInVersion, "ShareFetchRequest.IsRenewAck")
 		}
 	}
-	b = wire.AppendLen(b, true, len(x.Topics), e, "ShareFetchRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.ForgottenTopicsData), e, "ShareFetchRequest.ForgottenTopicsData")
+	b = wire.AppendLen(b, true, len(x.ForgottenTopicsData))
 	for i := range x.ForgottenTopicsData {
 		b = x.ForgottenTopicsData[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequest")
+	}
 	return b
 }
 
@@ -236,11 +249,15 @@ func (x *ShareFetchRequestFetchTopic) decode(r *wire.Reader, v int16) {
 
 func (x *ShareFetchRequestFetchTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareFetchRequestFetchTopic.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchTopic")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchTopic")
+	}
 	return b
 }
 
@@ -301,19 +318,23 @@ func (x *ShareFetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareFetchRequestFetchPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	if v <= 0 {
-		b = append(b, byte(x.PartitionMaxBytes>>24), byte(x.PartitionMaxBytes>>16), byte(x.PartitionMaxBytes>>8), byte(x.PartitionMaxBytes))
+		b = wire.AppendInt32(b, x.PartitionMaxBytes)
 	} else {
 		if x.PartitionMaxBytes != 0 {
 			e.Fail(wire.NotInVersion, "ShareFetchRequestFetchPartition.PartitionMaxBytes")
 		}
 	}
-	b = wire.AppendLen(b, true, len(x.AcknowledgementBatches), e, "ShareFetchRequestFetchPartition.AcknowledgementBatches")
+	b = wire.AppendLen(b, true, len(x.AcknowledgementBatches))
 	for i := range x.AcknowledgementBatches {
 		b = x.AcknowledgementBatches[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchPartition")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchPartition")
+	}
 	return b
 }
 
@@ -355,19 +376,19 @@ func (x *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, v int16) 
 	} else {
 		r.Short("ShareFetchRequestAcknowledgementBatch.FirstOffset\x08ShareFetchRequestAcknowledgementBatch.LastOffset\x08")
 	}
-	{
-		n := r.Len(true, false, 1, "ShareFetchRequestAcknowledgementBatch.AcknowledgeTypes")
-		x.AcknowledgeTypes = wire.Resize(x.AcknowledgeTypes, n)
-		r.Int8s(x.AcknowledgeTypes, "ShareFetchRequestAcknowledgementBatch.AcknowledgeTypes")
-	}
+	x.AcknowledgeTypes = r.Int8Array(x.AcknowledgeTypes, true, false, "ShareFetchRequestAcknowledgementBatch.AcknowledgeTypes")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchRequestAcknowledgementBatch")
 }
 
 func (x *ShareFetchRequestAcknowledgementBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset))
-	b = wire.AppendLen(b, true, len(x.AcknowledgeTypes), e, "ShareFetchRequestAcknowledgementBatch.AcknowledgeTypes")
-	b = wire.AppendInt8s(b, x.AcknowledgeTypes)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestAcknowledgementBatch")
+	b = wire.AppendInt64(b, x.FirstOffset)
+	b = wire.AppendInt64(b, x.LastOffset)
+	b = wire.AppendInt8Array(b, true, x.AcknowledgeTypes)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestAcknowledgementBatch")
+	}
 	return b
 }
 
@@ -401,19 +422,21 @@ func (x *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("ShareFetchRequestForgottenTopic.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ShareFetchRequestForgottenTopic.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ShareFetchRequestForgottenTopic.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ShareFetchRequestForgottenTopic.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchRequestForgottenTopic")
 }
 
 func (x *ShareFetchRequestForgottenTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareFetchRequestForgottenTopic.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestForgottenTopic")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestForgottenTopic")
+	}
 	return b
 }
 

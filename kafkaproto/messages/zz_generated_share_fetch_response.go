@@ -59,6 +59,7 @@ func (x *ShareFetchResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareFetchResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -120,24 +121,29 @@ func (x *ShareFetchResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareFetchResponse.ErrorMessage")
 	if v >= 1 {
-		b = append(b, byte(x.AcquisitionLockTimeoutMs>>24), byte(x.AcquisitionLockTimeoutMs>>16), byte(x.AcquisitionLockTimeoutMs>>8), byte(x.AcquisitionLockTimeoutMs))
+		b = wire.AppendInt32(b, x.AcquisitionLockTimeoutMs)
 	} else {
 		if x.AcquisitionLockTimeoutMs != 0 {
 			e.Fail(wire.NotInVersion, "ShareFetchResponse.AcquisitionLockTimeoutMs")
 		}
 	}
-	b = wire.AppendLen(b, true, len(x.Responses), e, "ShareFetchResponse.Responses")
+	b = wire.AppendLen(b, true, len(x.Responses))
 	for i := range x.Responses {
 		b = x.Responses[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "ShareFetchResponse.NodeEndpoints")
+	b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 	for i := range x.NodeEndpoints {
 		b = x.NodeEndpoints[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponse")
+	}
 	return b
 }
 
@@ -197,11 +203,15 @@ func (x *ShareFetchResponseShareFetchableTopicResponse) decode(r *wire.Reader, v
 
 func (x *ShareFetchResponseShareFetchableTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareFetchResponseShareFetchableTopicResponse.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseShareFetchableTopicResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseShareFetchableTopicResponse")
+	}
 	return b
 }
 
@@ -269,17 +279,22 @@ func (x *ShareFetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareFetchResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareFetchResponsePartitionData.ErrorMessage")
-	b = append(b, byte(x.AcknowledgeErrorCode>>8), byte(x.AcknowledgeErrorCode))
+	b = wire.AppendInt16(b, x.AcknowledgeErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.AcknowledgeErrorMessage, e, "ShareFetchResponsePartitionData.AcknowledgeErrorMessage")
 	b = x.CurrentLeader.append(b, v, e)
 	b = wire.AppendNullableBytes(b, true, v <= 0, x.Records, e, "ShareFetchResponsePartitionData.Records")
-	b = wire.AppendLen(b, true, len(x.AcquiredRecords), e, "ShareFetchResponsePartitionData.AcquiredRecords")
+	b = wire.AppendLen(b, true, len(x.AcquiredRecords))
 	for i := range x.AcquiredRecords {
 		b = x.AcquiredRecords[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponsePartitionData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponsePartitionData")
+	}
 	return b
 }
 
@@ -332,8 +347,13 @@ func (x *ShareFetchResponseLeaderIdAndEpoch) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareFetchResponseLeaderIdAndEpoch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseLeaderIdAndEpoch")
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseLeaderIdAndEpoch")
+	}
 	return b
 }
 
@@ -373,8 +393,17 @@ func (x *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareFetchResponseAcquiredRecords) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset), byte(x.DeliveryCount>>8), byte(x.DeliveryCount))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseAcquiredRecords")
+	b = wire.Extend(b, 18)
+	if p := b[len(b)-18:]; len(p) == 18 {
+		wire.PutInt64(p[0:8], x.FirstOffset)
+		wire.PutInt64(p[8:16], x.LastOffset)
+		wire.PutInt16(p[16:18], x.DeliveryCount)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseAcquiredRecords")
+	}
 	return b
 }
 
@@ -420,11 +449,15 @@ func (x *ShareFetchResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareFetchResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "ShareFetchResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "ShareFetchResponseNodeEndpoint.Rack")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseNodeEndpoint")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseNodeEndpoint")
+	}
 	return b
 }
 

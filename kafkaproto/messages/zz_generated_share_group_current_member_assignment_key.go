@@ -53,6 +53,7 @@ func (x *ShareGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version int1
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupCurrentMemberAssignmentKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -56,6 +56,7 @@ func (x *ShareGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version in
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupCurrentMemberAssignmentValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -98,12 +99,21 @@ func (x *ShareGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, v int16)
 }
 
 func (x *ShareGroupCurrentMemberAssignmentValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.PreviousMemberEpoch>>24), byte(x.PreviousMemberEpoch>>16), byte(x.PreviousMemberEpoch>>8), byte(x.PreviousMemberEpoch), byte(x.State))
-	b = wire.AppendLen(b, true, len(x.AssignedPartitions), e, "ShareGroupCurrentMemberAssignmentValue.AssignedPartitions")
+	b = wire.Extend(b, 9)
+	if p := b[len(b)-9:]; len(p) == 9 {
+		wire.PutInt32(p[0:4], x.MemberEpoch)
+		wire.PutInt32(p[4:8], x.PreviousMemberEpoch)
+		p[8] = byte(x.State)
+	}
+	b = wire.AppendLen(b, true, len(x.AssignedPartitions))
 	for i := range x.AssignedPartitions {
 		b = x.AssignedPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupCurrentMemberAssignmentValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupCurrentMemberAssignmentValue")
+	}
 	return b
 }
 
@@ -140,19 +150,21 @@ func (x *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.R
 	} else {
 		r.Short("ShareGroupCurrentMemberAssignmentValueTopicPartitions.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ShareGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ShareGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ShareGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupCurrentMemberAssignmentValueTopicPartitions")
 }
 
 func (x *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupCurrentMemberAssignmentValueTopicPartitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupCurrentMemberAssignmentValueTopicPartitions")
+	}
 	return b
 }
 

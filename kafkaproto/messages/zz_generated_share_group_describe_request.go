@@ -55,6 +55,7 @@ func (x *ShareGroupDescribeRequest) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupDescribeRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -76,11 +77,7 @@ func (x *ShareGroupDescribeRequest) SetDefaults() {
 }
 
 func (x *ShareGroupDescribeRequest) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 1, "ShareGroupDescribeRequest.GroupIds")
-		x.GroupIds = wire.Resize(x.GroupIds, n)
-		r.Strings(x.GroupIds, true, "ShareGroupDescribeRequest.GroupIds")
-	}
+	x.GroupIds = r.StringArray(x.GroupIds, true, false, "ShareGroupDescribeRequest.GroupIds")
 	if p := r.Next(1); len(p) == 1 {
 		x.IncludeAuthorizedOperations = p[0] != 0
 	} else {
@@ -90,10 +87,13 @@ func (x *ShareGroupDescribeRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareGroupDescribeRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.GroupIds), e, "ShareGroupDescribeRequest.GroupIds")
-	b = wire.AppendStrings(b, true, x.GroupIds, e, "ShareGroupDescribeRequest.GroupIds")
+	b = wire.AppendStringArray(b, true, x.GroupIds, e, "ShareGroupDescribeRequest.GroupIds")
 	b = append(b, wire.Bool(x.IncludeAuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeRequest")
+	}
 	return b
 }
 

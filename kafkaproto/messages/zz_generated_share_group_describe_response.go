@@ -55,6 +55,7 @@ func (x *ShareGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupDescribeResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,12 +96,16 @@ func (x *ShareGroupDescribeResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareGroupDescribeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Groups), e, "ShareGroupDescribeResponse.Groups")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponse")
+	}
 	return b
 }
 
@@ -174,18 +179,23 @@ func (x *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, v int1
 }
 
 func (x *ShareGroupDescribeResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareGroupDescribeResponseDescribedGroup.ErrorMessage")
 	b = wire.AppendString(b, true, x.GroupId, e, "ShareGroupDescribeResponseDescribedGroup.GroupId")
 	b = wire.AppendString(b, true, x.GroupState, e, "ShareGroupDescribeResponseDescribedGroup.GroupState")
-	b = append(b, byte(x.GroupEpoch>>24), byte(x.GroupEpoch>>16), byte(x.GroupEpoch>>8), byte(x.GroupEpoch), byte(x.AssignmentEpoch>>24), byte(x.AssignmentEpoch>>16), byte(x.AssignmentEpoch>>8), byte(x.AssignmentEpoch))
+	b = wire.AppendInt32(b, x.GroupEpoch)
+	b = wire.AppendInt32(b, x.AssignmentEpoch)
 	b = wire.AppendString(b, true, x.AssignorName, e, "ShareGroupDescribeResponseDescribedGroup.AssignorName")
-	b = wire.AppendLen(b, true, len(x.Members), e, "ShareGroupDescribeResponseDescribedGroup.Members")
+	b = wire.AppendLen(b, true, len(x.Members))
 	for i := range x.Members {
 		b = x.Members[i].append(b, v, e)
 	}
-	b = append(b, byte(x.AuthorizedOperations>>24), byte(x.AuthorizedOperations>>16), byte(x.AuthorizedOperations>>8), byte(x.AuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseDescribedGroup")
+	b = wire.AppendInt32(b, x.AuthorizedOperations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseDescribedGroup")
+	}
 	return b
 }
 
@@ -238,11 +248,7 @@ func (x *ShareGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 	}
 	x.ClientId = r.String(true, false, "ShareGroupDescribeResponseMember.ClientId")
 	x.ClientHost = r.String(true, false, "ShareGroupDescribeResponseMember.ClientHost")
-	{
-		n := r.Len(true, false, 1, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
-		x.SubscribedTopicNames = wire.Resize(x.SubscribedTopicNames, n)
-		r.Strings(x.SubscribedTopicNames, true, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
-	}
+	x.SubscribedTopicNames = r.StringArray(x.SubscribedTopicNames, true, false, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
 	x.Assignment.decode(r, v)
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupDescribeResponseMember")
 }
@@ -250,13 +256,16 @@ func (x *ShareGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 func (x *ShareGroupDescribeResponseMember) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.MemberId, e, "ShareGroupDescribeResponseMember.MemberId")
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ShareGroupDescribeResponseMember.RackId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch))
+	b = wire.AppendInt32(b, x.MemberEpoch)
 	b = wire.AppendString(b, true, x.ClientId, e, "ShareGroupDescribeResponseMember.ClientId")
 	b = wire.AppendString(b, true, x.ClientHost, e, "ShareGroupDescribeResponseMember.ClientHost")
-	b = wire.AppendLen(b, true, len(x.SubscribedTopicNames), e, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
-	b = wire.AppendStrings(b, true, x.SubscribedTopicNames, e, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
+	b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
 	b = x.Assignment.append(b, v, e)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseMember")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseMember")
+	}
 	return b
 }
 
@@ -308,11 +317,15 @@ func (x *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareGroupDescribeResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ShareGroupDescribeResponseAssignment.TopicPartitions")
+	b = wire.AppendLen(b, true, len(x.TopicPartitions))
 	for i := range x.TopicPartitions {
 		b = x.TopicPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseAssignment")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseAssignment")
+	}
 	return b
 }
 
@@ -350,20 +363,22 @@ func (x *ShareGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, v int
 		r.Short("ShareGroupDescribeResponseTopicPartitions.TopicId\x10")
 	}
 	x.TopicName = r.String(true, false, "ShareGroupDescribeResponseTopicPartitions.TopicName")
-	{
-		n := r.Len(true, false, 4, "ShareGroupDescribeResponseTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ShareGroupDescribeResponseTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ShareGroupDescribeResponseTopicPartitions.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupDescribeResponseTopicPartitions")
 }
 
 func (x *ShareGroupDescribeResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
 	b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupDescribeResponseTopicPartitions.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareGroupDescribeResponseTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseTopicPartitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseTopicPartitions")
+	}
 	return b
 }
 

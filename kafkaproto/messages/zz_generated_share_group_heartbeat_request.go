@@ -58,6 +58,7 @@ func (x *ShareGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupHeartbeatRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -87,27 +88,25 @@ func (x *ShareGroupHeartbeatRequest) decode(r *wire.Reader, v int16) {
 		r.Short("ShareGroupHeartbeatRequest.MemberEpoch\x04")
 	}
 	x.RackId = r.String(true, true, "ShareGroupHeartbeatRequest.RackId")
-	if n := r.Len(true, true, 1, "ShareGroupHeartbeatRequest.SubscribedTopicNames"); n < 0 {
-		x.SubscribedTopicNames = nil
-	} else {
-		x.SubscribedTopicNames = wire.Resize(x.SubscribedTopicNames, n)
-		r.Strings(x.SubscribedTopicNames, true, "ShareGroupHeartbeatRequest.SubscribedTopicNames")
-	}
+	x.SubscribedTopicNames = r.StringArray(x.SubscribedTopicNames, true, true, "ShareGroupHeartbeatRequest.SubscribedTopicNames")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupHeartbeatRequest")
 }
 
 func (x *ShareGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "ShareGroupHeartbeatRequest.GroupId")
 	b = wire.AppendString(b, true, x.MemberId, e, "ShareGroupHeartbeatRequest.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch))
+	b = wire.AppendInt32(b, x.MemberEpoch)
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ShareGroupHeartbeatRequest.RackId")
 	if x.SubscribedTopicNames == nil {
 		b = wire.AppendNullLen(b, true, true, e, "ShareGroupHeartbeatRequest.SubscribedTopicNames")
 	} else {
-		b = wire.AppendLen(b, true, len(x.SubscribedTopicNames), e, "ShareGroupHeartbeatRequest.SubscribedTopicNames")
-		b = wire.AppendStrings(b, true, x.SubscribedTopicNames, e, "ShareGroupHeartbeatRequest.SubscribedTopicNames")
+		b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ShareGroupHeartbeatRequest.SubscribedTopicNames")
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatRequest")
+	}
 	return b
 }
 

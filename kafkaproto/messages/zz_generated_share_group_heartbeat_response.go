@@ -60,6 +60,7 @@ func (x *ShareGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupHeartbeatResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -107,17 +108,23 @@ func (x *ShareGroupHeartbeatResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareGroupHeartbeatResponse.ErrorMessage")
 	b = wire.AppendNullableString(b, true, true, x.MemberId, e, "ShareGroupHeartbeatResponse.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.HeartbeatIntervalMs>>24), byte(x.HeartbeatIntervalMs>>16), byte(x.HeartbeatIntervalMs>>8), byte(x.HeartbeatIntervalMs))
+	b = wire.AppendInt32(b, x.MemberEpoch)
+	b = wire.AppendInt32(b, x.HeartbeatIntervalMs)
 	if x.Assignment == nil {
 		b = append(b, 0xff)
 	} else {
 		b = append(b, 1)
 		b = x.Assignment.append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponse")
+	}
 	return b
 }
 
@@ -170,11 +177,15 @@ func (x *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, v int16) 
 }
 
 func (x *ShareGroupHeartbeatResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ShareGroupHeartbeatResponseAssignment.TopicPartitions")
+	b = wire.AppendLen(b, true, len(x.TopicPartitions))
 	for i := range x.TopicPartitions {
 		b = x.TopicPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponseAssignment")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponseAssignment")
+	}
 	return b
 }
 
@@ -210,19 +221,21 @@ func (x *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, v in
 	} else {
 		r.Short("ShareGroupHeartbeatResponseTopicPartitions.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ShareGroupHeartbeatResponseTopicPartitions.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ShareGroupHeartbeatResponseTopicPartitions.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ShareGroupHeartbeatResponseTopicPartitions.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupHeartbeatResponseTopicPartitions")
 }
 
 func (x *ShareGroupHeartbeatResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareGroupHeartbeatResponseTopicPartitions.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponseTopicPartitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponseTopicPartitions")
+	}
 	return b
 }
 

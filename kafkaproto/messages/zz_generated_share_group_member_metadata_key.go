@@ -51,6 +51,7 @@ func (x *ShareGroupMemberMetadataKey) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupMemberMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

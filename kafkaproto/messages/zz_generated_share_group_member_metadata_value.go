@@ -54,6 +54,7 @@ func (x *ShareGroupMemberMetadataValue) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupMemberMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -79,11 +80,7 @@ func (x *ShareGroupMemberMetadataValue) decode(r *wire.Reader, v int16) {
 	x.RackId = r.String(true, true, "ShareGroupMemberMetadataValue.RackId")
 	x.ClientId = r.String(true, false, "ShareGroupMemberMetadataValue.ClientId")
 	x.ClientHost = r.String(true, false, "ShareGroupMemberMetadataValue.ClientHost")
-	{
-		n := r.Len(true, false, 1, "ShareGroupMemberMetadataValue.SubscribedTopicNames")
-		x.SubscribedTopicNames = wire.Resize(x.SubscribedTopicNames, n)
-		r.Strings(x.SubscribedTopicNames, true, "ShareGroupMemberMetadataValue.SubscribedTopicNames")
-	}
+	x.SubscribedTopicNames = r.StringArray(x.SubscribedTopicNames, true, false, "ShareGroupMemberMetadataValue.SubscribedTopicNames")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupMemberMetadataValue")
 }
 
@@ -91,9 +88,12 @@ func (x *ShareGroupMemberMetadataValue) append(b []byte, v int16, e *wire.Encodi
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ShareGroupMemberMetadataValue.RackId")
 	b = wire.AppendString(b, true, x.ClientId, e, "ShareGroupMemberMetadataValue.ClientId")
 	b = wire.AppendString(b, true, x.ClientHost, e, "ShareGroupMemberMetadataValue.ClientHost")
-	b = wire.AppendLen(b, true, len(x.SubscribedTopicNames), e, "ShareGroupMemberMetadataValue.SubscribedTopicNames")
-	b = wire.AppendStrings(b, true, x.SubscribedTopicNames, e, "ShareGroupMemberMetadataValue.SubscribedTopicNames")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupMemberMetadataValue")
+	b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ShareGroupMemberMetadataValue.SubscribedTopicNames")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupMemberMetadataValue")
+	}
 	return b
 }
 

@@ -50,6 +50,7 @@ func (x *ShareGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

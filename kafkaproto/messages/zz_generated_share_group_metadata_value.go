@@ -52,6 +52,7 @@ func (x *ShareGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -83,8 +84,13 @@ func (x *ShareGroupMetadataValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch), byte(x.MetadataHash>>56), byte(x.MetadataHash>>48), byte(x.MetadataHash>>40), byte(x.MetadataHash>>32), byte(x.MetadataHash>>24), byte(x.MetadataHash>>16), byte(x.MetadataHash>>8), byte(x.MetadataHash))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupMetadataValue")
+	b = wire.AppendInt32(b, x.Epoch)
+	b = wire.AppendInt64(b, x.MetadataHash)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupMetadataValue")
+	}
 	return b
 }
 

@@ -52,6 +52,7 @@ func (x *ShareGroupStatePartitionMetadataKey) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupStatePartitionMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -55,6 +55,7 @@ func (x *ShareGroupStatePartitionMetadataValue) AppendTo(dst []byte, version int
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupStatePartitionMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -110,19 +111,23 @@ func (x *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, v int16) 
 }
 
 func (x *ShareGroupStatePartitionMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.InitializingTopics), e, "ShareGroupStatePartitionMetadataValue.InitializingTopics")
+	b = wire.AppendLen(b, true, len(x.InitializingTopics))
 	for i := range x.InitializingTopics {
 		b = x.InitializingTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.InitializedTopics), e, "ShareGroupStatePartitionMetadataValue.InitializedTopics")
+	b = wire.AppendLen(b, true, len(x.InitializedTopics))
 	for i := range x.InitializedTopics {
 		b = x.InitializedTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.DeletingTopics), e, "ShareGroupStatePartitionMetadataValue.DeletingTopics")
+	b = wire.AppendLen(b, true, len(x.DeletingTopics))
 	for i := range x.DeletingTopics {
 		b = x.DeletingTopics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValue")
+	}
 	return b
 }
 
@@ -168,20 +173,22 @@ func (x *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wir
 		r.Short("ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.TopicId\x10")
 	}
 	x.TopicName = r.String(true, false, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.TopicName")
-	{
-		n := r.Len(true, false, 4, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo")
 }
 
 func (x *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
 	b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo")
+	}
 	return b
 }
 
@@ -223,7 +230,11 @@ func (x *ShareGroupStatePartitionMetadataValueTopicInfo) decode(r *wire.Reader, 
 func (x *ShareGroupStatePartitionMetadataValueTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
 	b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupStatePartitionMetadataValueTopicInfo.TopicName")
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicInfo")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicInfo")
+	}
 	return b
 }
 

@@ -53,6 +53,7 @@ func (x *ShareGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int16
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupTargetAssignmentMemberKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -53,6 +53,7 @@ func (x *ShareGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version int
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupTargetAssignmentMemberValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -88,11 +89,15 @@ func (x *ShareGroupTargetAssignmentMemberValue) decode(r *wire.Reader, v int16) 
 }
 
 func (x *ShareGroupTargetAssignmentMemberValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.TopicPartitions), e, "ShareGroupTargetAssignmentMemberValue.TopicPartitions")
+	b = wire.AppendLen(b, true, len(x.TopicPartitions))
 	for i := range x.TopicPartitions {
 		b = x.TopicPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupTargetAssignmentMemberValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupTargetAssignmentMemberValue")
+	}
 	return b
 }
 
@@ -128,19 +133,21 @@ func (x *ShareGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Rea
 	} else {
 		r.Short("ShareGroupTargetAssignmentMemberValueTopicPartition.TopicId\x10")
 	}
-	{
-		n := r.Len(true, false, 4, "ShareGroupTargetAssignmentMemberValueTopicPartition.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "ShareGroupTargetAssignmentMemberValueTopicPartition.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "ShareGroupTargetAssignmentMemberValueTopicPartition.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupTargetAssignmentMemberValueTopicPartition")
 }
 
 func (x *ShareGroupTargetAssignmentMemberValueTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "ShareGroupTargetAssignmentMemberValueTopicPartition.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupTargetAssignmentMemberValueTopicPartition")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupTargetAssignmentMemberValueTopicPartition")
+	}
 	return b
 }
 

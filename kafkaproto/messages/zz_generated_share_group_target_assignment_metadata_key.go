@@ -52,6 +52,7 @@ func (x *ShareGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version int
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupTargetAssignmentMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

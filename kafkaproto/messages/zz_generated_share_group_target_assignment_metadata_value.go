@@ -54,6 +54,7 @@ func (x *ShareGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version i
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareGroupTargetAssignmentMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -82,24 +83,24 @@ func (x *ShareGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, v int16
 	}
 	x.AssignmentTimestamp = 0
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("ShareGroupTargetAssignmentMetadataValue"); t.Next(); {
+	for t := r.TagSection("ShareGroupTargetAssignmentMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(8); len(p) == 8 {
 				x.AssignmentTimestamp = wire.Int64(p[0:8])
 			} else {
 				r.Short("ShareGroupTargetAssignmentMetadataValue.AssignmentTimestamp\x08")
 			}
-			t.Leave("ShareGroupTargetAssignmentMetadataValue.AssignmentTimestamp")
+			t.Leave(r, "ShareGroupTargetAssignmentMetadataValue.AssignmentTimestamp")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *ShareGroupTargetAssignmentMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.AssignmentEpoch>>24), byte(x.AssignmentEpoch>>16), byte(x.AssignmentEpoch>>8), byte(x.AssignmentEpoch))
+	b = wire.AppendInt32(b, x.AssignmentEpoch)
 	n := len(x.UnknownTags)
 	if x.AssignmentTimestamp != 0 {
 		n++
@@ -110,7 +111,7 @@ func (x *ShareGroupTargetAssignmentMetadataValue) append(b []byte, v int16, e *w
 		n := 0
 		n += 8
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "ShareGroupTargetAssignmentMetadataValue.AssignmentTimestamp")
-		b = append(b, byte(x.AssignmentTimestamp>>56), byte(x.AssignmentTimestamp>>48), byte(x.AssignmentTimestamp>>40), byte(x.AssignmentTimestamp>>32), byte(x.AssignmentTimestamp>>24), byte(x.AssignmentTimestamp>>16), byte(x.AssignmentTimestamp>>8), byte(x.AssignmentTimestamp))
+		b = wire.AppendInt64(b, x.AssignmentTimestamp)
 	}
 	b = wire.AppendRestTags(b, tags, e, "ShareGroupTargetAssignmentMetadataValue")
 	return b

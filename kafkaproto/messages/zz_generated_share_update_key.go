@@ -52,6 +52,7 @@ func (x *ShareUpdateKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareUpdateKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -85,7 +86,7 @@ func (x *ShareUpdateKey) decode(r *wire.Reader, v int16) {
 func (x *ShareUpdateKey) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.GroupId, e, "ShareUpdateKey.GroupId")
 	b = append(b, x.TopicId[:]...)
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition))
+	b = wire.AppendInt32(b, x.Partition)
 	return b
 }
 

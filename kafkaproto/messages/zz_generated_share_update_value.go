@@ -55,6 +55,7 @@ func (x *ShareUpdateValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ShareUpdateValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -96,25 +97,30 @@ func (x *ShareUpdateValue) decode(r *wire.Reader, v int16) {
 		}
 	}
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("ShareUpdateValue"); t.Next(); {
+	for t := r.TagSection("ShareUpdateValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.DeliveryCompleteCount = wire.Int32(p[0:4])
 			} else {
 				r.Short("ShareUpdateValue.DeliveryCompleteCount\x04")
 			}
-			t.Leave("ShareUpdateValue.DeliveryCompleteCount")
+			t.Leave(r, "ShareUpdateValue.DeliveryCompleteCount")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *ShareUpdateValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.SnapshotEpoch>>24), byte(x.SnapshotEpoch>>16), byte(x.SnapshotEpoch>>8), byte(x.SnapshotEpoch), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset))
-	b = wire.AppendLen(b, true, len(x.StateBatches), e, "ShareUpdateValue.StateBatches")
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.SnapshotEpoch)
+		wire.PutInt32(p[4:8], x.LeaderEpoch)
+		wire.PutInt64(p[8:16], x.StartOffset)
+	}
+	b = wire.AppendLen(b, true, len(x.StateBatches))
 	for i := range x.StateBatches {
 		b = x.StateBatches[i].append(b, v, e)
 	}
@@ -128,7 +134,7 @@ func (x *ShareUpdateValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 		n := 0
 		n += 4
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "ShareUpdateValue.DeliveryCompleteCount")
-		b = append(b, byte(x.DeliveryCompleteCount>>24), byte(x.DeliveryCompleteCount>>16), byte(x.DeliveryCompleteCount>>8), byte(x.DeliveryCompleteCount))
+		b = wire.AppendInt32(b, x.DeliveryCompleteCount)
 	}
 	b = wire.AppendRestTags(b, tags, e, "ShareUpdateValue")
 	return b
@@ -179,8 +185,18 @@ func (x *ShareUpdateValueStateBatch) decode(r *wire.Reader, v int16) {
 }
 
 func (x *ShareUpdateValueStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset), byte(x.DeliveryState), byte(x.DeliveryCount>>8), byte(x.DeliveryCount))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ShareUpdateValueStateBatch")
+	b = wire.Extend(b, 19)
+	if p := b[len(b)-19:]; len(p) == 19 {
+		wire.PutInt64(p[0:8], x.FirstOffset)
+		wire.PutInt64(p[8:16], x.LastOffset)
+		p[16] = byte(x.DeliveryState)
+		wire.PutInt16(p[17:19], x.DeliveryCount)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ShareUpdateValueStateBatch")
+	}
 	return b
 }
 

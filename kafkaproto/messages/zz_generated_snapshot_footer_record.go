@@ -51,6 +51,7 @@ func (x *SnapshotFooterRecord) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SnapshotFooterRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -81,8 +82,12 @@ func (x *SnapshotFooterRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *SnapshotFooterRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Version>>8), byte(x.Version))
-	b = wire.AppendTags(b, x.UnknownTags, e, "SnapshotFooterRecord")
+	b = wire.AppendInt16(b, x.Version)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "SnapshotFooterRecord")
+	}
 	return b
 }
 

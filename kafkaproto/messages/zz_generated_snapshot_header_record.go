@@ -52,6 +52,7 @@ func (x *SnapshotHeaderRecord) AppendTo(dst []byte, version int16) ([]byte, erro
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SnapshotHeaderRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -83,8 +84,13 @@ func (x *SnapshotHeaderRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *SnapshotHeaderRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Version>>8), byte(x.Version), byte(x.LastContainedLogTimestamp>>56), byte(x.LastContainedLogTimestamp>>48), byte(x.LastContainedLogTimestamp>>40), byte(x.LastContainedLogTimestamp>>32), byte(x.LastContainedLogTimestamp>>24), byte(x.LastContainedLogTimestamp>>16), byte(x.LastContainedLogTimestamp>>8), byte(x.LastContainedLogTimestamp))
-	b = wire.AppendTags(b, x.UnknownTags, e, "SnapshotHeaderRecord")
+	b = wire.AppendInt16(b, x.Version)
+	b = wire.AppendInt64(b, x.LastContainedLogTimestamp)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "SnapshotHeaderRecord")
+	}
 	return b
 }
 

@@ -61,6 +61,7 @@ func (x *StopReplicaRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StopReplicaRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -170,7 +171,7 @@ func (x *StopReplicaRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
+	b = wire.AppendInt32(b, x.ControllerId)
 	if v >= 4 {
 		b = append(b, wire.Bool(x.IsKRaftController))
 	} else {
@@ -178,9 +179,9 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 			e.Fail(wire.NotInVersion, "StopReplicaRequest.IsKRaftController")
 		}
 	}
-	b = append(b, byte(x.ControllerEpoch>>24), byte(x.ControllerEpoch>>16), byte(x.ControllerEpoch>>8), byte(x.ControllerEpoch))
+	b = wire.AppendInt32(b, x.ControllerEpoch)
 	if v >= 1 {
-		b = append(b, byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
+		b = wire.AppendInt64(b, x.BrokerEpoch)
 	}
 	if v <= 2 {
 		b = append(b, wire.Bool(x.DeletePartitions))
@@ -190,7 +191,7 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v <= 0 {
-		b = wire.AppendLen(b, false, len(x.UngroupedPartitions), e, "StopReplicaRequest.UngroupedPartitions")
+		b = wire.AppendLen(b, false, len(x.UngroupedPartitions))
 		for i := range x.UngroupedPartitions {
 			b = x.UngroupedPartitions[i].append(b, v, e)
 		}
@@ -200,7 +201,7 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v >= 1 && v <= 2 {
-		b = wire.AppendLen(b, v >= 2, len(x.Topics), e, "StopReplicaRequest.Topics")
+		b = wire.AppendLen(b, v >= 2, len(x.Topics))
 		for i := range x.Topics {
 			b = x.Topics[i].append(b, v, e)
 		}
@@ -210,7 +211,7 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v >= 3 {
-		b = wire.AppendLen(b, true, len(x.TopicStates), e, "StopReplicaRequest.TopicStates")
+		b = wire.AppendLen(b, true, len(x.TopicStates))
 		for i := range x.TopicStates {
 			b = x.TopicStates[i].append(b, v, e)
 		}
@@ -220,7 +221,11 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaRequest.UnknownTags")
@@ -292,7 +297,7 @@ func (x *StopReplicaRequestStopReplicaPartitionV0) decode(r *wire.Reader, v int1
 
 func (x *StopReplicaRequestStopReplicaPartitionV0) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.TopicName, e, "StopReplicaRequestStopReplicaPartitionV0.TopicName")
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex))
+	b = wire.AppendInt32(b, x.PartitionIndex)
 	return b
 }
 
@@ -317,11 +322,7 @@ func (x *StopReplicaRequestStopReplicaTopicV1) SetDefaults() {
 
 func (x *StopReplicaRequestStopReplicaTopicV1) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(v >= 2, false, "StopReplicaRequestStopReplicaTopicV1.Name")
-	{
-		n := r.Len(v >= 2, false, 4, "StopReplicaRequestStopReplicaTopicV1.PartitionIndexes")
-		x.PartitionIndexes = wire.Resize(x.PartitionIndexes, n)
-		r.Int32s(x.PartitionIndexes, "StopReplicaRequestStopReplicaTopicV1.PartitionIndexes")
-	}
+	x.PartitionIndexes = r.Int32Array(x.PartitionIndexes, v >= 2, false, "StopReplicaRequestStopReplicaTopicV1.PartitionIndexes")
 	if v >= 2 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "StopReplicaRequestStopReplicaTopicV1")
 	} else {
@@ -331,10 +332,16 @@ func (x *StopReplicaRequestStopReplicaTopicV1) decode(r *wire.Reader, v int16) {
 
 func (x *StopReplicaRequestStopReplicaTopicV1) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.Name, e, "StopReplicaRequestStopReplicaTopicV1.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.PartitionIndexes), e, "StopReplicaRequestStopReplicaTopicV1.PartitionIndexes")
-	b = wire.AppendInt32s(b, x.PartitionIndexes)
+	b = wire.AppendLen(b, v >= 2, len(x.PartitionIndexes))
+	for _, n := range x.PartitionIndexes {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicV1")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicV1")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaRequestStopReplicaTopicV1.UnknownTags")
@@ -386,11 +393,15 @@ func (x *StopReplicaRequestStopReplicaTopicState) decode(r *wire.Reader, v int16
 
 func (x *StopReplicaRequestStopReplicaTopicState) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "StopReplicaRequestStopReplicaTopicState.TopicName")
-	b = wire.AppendLen(b, true, len(x.PartitionStates), e, "StopReplicaRequestStopReplicaTopicState.PartitionStates")
+	b = wire.AppendLen(b, true, len(x.PartitionStates))
 	for i := range x.PartitionStates {
 		b = x.PartitionStates[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicState")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicState")
+	}
 	return b
 }
 
@@ -435,8 +446,17 @@ func (x *StopReplicaRequestStopReplicaPartitionState) decode(r *wire.Reader, v i
 }
 
 func (x *StopReplicaRequestStopReplicaPartitionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), wire.Bool(x.DeletePartition))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaPartitionState")
+	b = wire.Extend(b, 9)
+	if p := b[len(b)-9:]; len(p) == 9 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt32(p[4:8], x.LeaderEpoch)
+		p[8] = wire.Bool(x.DeletePartition)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaPartitionState")
+	}
 	return b
 }
 

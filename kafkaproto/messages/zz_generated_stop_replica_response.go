@@ -55,6 +55,7 @@ func (x *StopReplicaResponse) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StopReplicaResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *StopReplicaResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StopReplicaResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, v >= 2, len(x.PartitionErrors), e, "StopReplicaResponse.PartitionErrors")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, v >= 2, len(x.PartitionErrors))
 	for i := range x.PartitionErrors {
 		b = x.PartitionErrors[i].append(b, v, e)
 	}
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaResponse.UnknownTags")
@@ -161,9 +166,14 @@ func (x *StopReplicaResponseStopReplicaPartitionError) decode(r *wire.Reader, v 
 
 func (x *StopReplicaResponseStopReplicaPartitionError) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 2, x.TopicName, e, "StopReplicaResponseStopReplicaPartitionError.TopicName")
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 2 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaResponseStopReplicaPartitionError")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaResponseStopReplicaPartitionError")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaResponseStopReplicaPartitionError.UnknownTags")

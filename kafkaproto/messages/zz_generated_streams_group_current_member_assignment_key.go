@@ -53,6 +53,7 @@ func (x *StreamsGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version in
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupCurrentMemberAssignmentKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -61,6 +61,7 @@ func (x *StreamsGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupCurrentMemberAssignmentValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -153,32 +154,41 @@ func (x *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, v int1
 }
 
 func (x *StreamsGroupCurrentMemberAssignmentValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.PreviousMemberEpoch>>24), byte(x.PreviousMemberEpoch>>16), byte(x.PreviousMemberEpoch>>8), byte(x.PreviousMemberEpoch), byte(x.State))
-	b = wire.AppendLen(b, true, len(x.ActiveTasks), e, "StreamsGroupCurrentMemberAssignmentValue.ActiveTasks")
+	b = wire.Extend(b, 9)
+	if p := b[len(b)-9:]; len(p) == 9 {
+		wire.PutInt32(p[0:4], x.MemberEpoch)
+		wire.PutInt32(p[4:8], x.PreviousMemberEpoch)
+		p[8] = byte(x.State)
+	}
+	b = wire.AppendLen(b, true, len(x.ActiveTasks))
 	for i := range x.ActiveTasks {
 		b = x.ActiveTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.StandbyTasks), e, "StreamsGroupCurrentMemberAssignmentValue.StandbyTasks")
+	b = wire.AppendLen(b, true, len(x.StandbyTasks))
 	for i := range x.StandbyTasks {
 		b = x.StandbyTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.WarmupTasks), e, "StreamsGroupCurrentMemberAssignmentValue.WarmupTasks")
+	b = wire.AppendLen(b, true, len(x.WarmupTasks))
 	for i := range x.WarmupTasks {
 		b = x.WarmupTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.ActiveTasksPendingRevocation), e, "StreamsGroupCurrentMemberAssignmentValue.ActiveTasksPendingRevocation")
+	b = wire.AppendLen(b, true, len(x.ActiveTasksPendingRevocation))
 	for i := range x.ActiveTasksPendingRevocation {
 		b = x.ActiveTasksPendingRevocation[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.StandbyTasksPendingRevocation), e, "StreamsGroupCurrentMemberAssignmentValue.StandbyTasksPendingRevocation")
+	b = wire.AppendLen(b, true, len(x.StandbyTasksPendingRevocation))
 	for i := range x.StandbyTasksPendingRevocation {
 		b = x.StandbyTasksPendingRevocation[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.WarmupTasksPendingRevocation), e, "StreamsGroupCurrentMemberAssignmentValue.WarmupTasksPendingRevocation")
+	b = wire.AppendLen(b, true, len(x.WarmupTasksPendingRevocation))
 	for i := range x.WarmupTasksPendingRevocation {
 		b = x.WarmupTasksPendingRevocation[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupCurrentMemberAssignmentValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupCurrentMemberAssignmentValue")
+	}
 	return b
 }
 
@@ -233,34 +243,27 @@ func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) SetDefaults() {
 
 func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupCurrentMemberAssignmentValueTaskIds.SubtopologyId")
-	{
-		n := r.Len(true, false, 4, "StreamsGroupCurrentMemberAssignmentValueTaskIds.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "StreamsGroupCurrentMemberAssignmentValueTaskIds.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupCurrentMemberAssignmentValueTaskIds.Partitions")
 	x.AssignmentEpochs = wire.Empty(x.AssignmentEpochs)
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("StreamsGroupCurrentMemberAssignmentValueTaskIds"); t.Next(); {
+	for t := r.TagSection("StreamsGroupCurrentMemberAssignmentValueTaskIds"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
-			if n := r.Len(true, true, 4, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs"); n < 0 {
-				x.AssignmentEpochs = nil
-			} else {
-				x.AssignmentEpochs = wire.Resize(x.AssignmentEpochs, n)
-				r.Int32s(x.AssignmentEpochs, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
-			}
-			t.Leave("StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
+			t.Enter(r)
+			x.AssignmentEpochs = r.Int32Array(x.AssignmentEpochs, true, true, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
+			t.Leave(r, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
 	n := len(x.UnknownTags)
 	if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
 		n++
@@ -274,8 +277,10 @@ func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) append(b []byte, v int
 		if x.AssignmentEpochs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.AssignmentEpochs), e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
-			b = wire.AppendInt32s(b, x.AssignmentEpochs)
+			b = wire.AppendLen(b, true, len(x.AssignmentEpochs))
+			for _, n := range x.AssignmentEpochs {
+				b = wire.AppendInt32(b, n)
+			}
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds")

@@ -55,6 +55,7 @@ func (x *StreamsGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupDescribeResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -95,12 +96,16 @@ func (x *StreamsGroupDescribeResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StreamsGroupDescribeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, true, len(x.Groups), e, "StreamsGroupDescribeResponse.Groups")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, true, len(x.Groups))
 	for i := range x.Groups {
 		b = x.Groups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponse")
+	}
 	return b
 }
 
@@ -181,23 +186,28 @@ func (x *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, v in
 }
 
 func (x *StreamsGroupDescribeResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "StreamsGroupDescribeResponseDescribedGroup.ErrorMessage")
 	b = wire.AppendString(b, true, x.GroupId, e, "StreamsGroupDescribeResponseDescribedGroup.GroupId")
 	b = wire.AppendString(b, true, x.GroupState, e, "StreamsGroupDescribeResponseDescribedGroup.GroupState")
-	b = append(b, byte(x.GroupEpoch>>24), byte(x.GroupEpoch>>16), byte(x.GroupEpoch>>8), byte(x.GroupEpoch), byte(x.AssignmentEpoch>>24), byte(x.AssignmentEpoch>>16), byte(x.AssignmentEpoch>>8), byte(x.AssignmentEpoch))
+	b = wire.AppendInt32(b, x.GroupEpoch)
+	b = wire.AppendInt32(b, x.AssignmentEpoch)
 	if x.Topology == nil {
 		b = append(b, 0xff)
 	} else {
 		b = append(b, 1)
 		b = x.Topology.append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.Members), e, "StreamsGroupDescribeResponseDescribedGroup.Members")
+	b = wire.AppendLen(b, true, len(x.Members))
 	for i := range x.Members {
 		b = x.Members[i].append(b, v, e)
 	}
-	b = append(b, byte(x.AuthorizedOperations>>24), byte(x.AuthorizedOperations>>16), byte(x.AuthorizedOperations>>8), byte(x.AuthorizedOperations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseDescribedGroup")
+	b = wire.AppendInt32(b, x.AuthorizedOperations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseDescribedGroup")
+	}
 	return b
 }
 
@@ -264,16 +274,20 @@ func (x *StreamsGroupDescribeResponseTopology) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StreamsGroupDescribeResponseTopology) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
+	b = wire.AppendInt32(b, x.Epoch)
 	if x.Subtopologies == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupDescribeResponseTopology.Subtopologies")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Subtopologies), e, "StreamsGroupDescribeResponseTopology.Subtopologies")
+		b = wire.AppendLen(b, true, len(x.Subtopologies))
 		for i := range x.Subtopologies {
 			b = x.Subtopologies[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTopology")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTopology")
+	}
 	return b
 }
 
@@ -309,16 +323,8 @@ func (x *StreamsGroupDescribeResponseSubtopology) SetDefaults() {
 
 func (x *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupDescribeResponseSubtopology.SubtopologyId")
-	{
-		n := r.Len(true, false, 1, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
-		x.SourceTopics = wire.Resize(x.SourceTopics, n)
-		r.Strings(x.SourceTopics, true, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
-	}
-	{
-		n := r.Len(true, false, 1, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
-		x.RepartitionSinkTopics = wire.Resize(x.RepartitionSinkTopics, n)
-		r.Strings(x.RepartitionSinkTopics, true, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
-	}
+	x.SourceTopics = r.StringArray(x.SourceTopics, true, false, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
+	x.RepartitionSinkTopics = r.StringArray(x.RepartitionSinkTopics, true, false, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
 	{
 		n := r.Len(true, false, 9, "StreamsGroupDescribeResponseSubtopology.StateChangelogTopics")
 		x.StateChangelogTopics = wire.Resize(x.StateChangelogTopics, n)
@@ -344,19 +350,21 @@ func (x *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, v int16
 
 func (x *StreamsGroupDescribeResponseSubtopology) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseSubtopology.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.SourceTopics), e, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
-	b = wire.AppendStrings(b, true, x.SourceTopics, e, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
-	b = wire.AppendLen(b, true, len(x.RepartitionSinkTopics), e, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
-	b = wire.AppendStrings(b, true, x.RepartitionSinkTopics, e, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
-	b = wire.AppendLen(b, true, len(x.StateChangelogTopics), e, "StreamsGroupDescribeResponseSubtopology.StateChangelogTopics")
+	b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
+	b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
+	b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
 	for i := range x.StateChangelogTopics {
 		b = x.StateChangelogTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics), e, "StreamsGroupDescribeResponseSubtopology.RepartitionSourceTopics")
+	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
 	for i := range x.RepartitionSourceTopics {
 		b = x.RepartitionSourceTopics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseSubtopology")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseSubtopology")
+	}
 	return b
 }
 
@@ -418,12 +426,17 @@ func (x *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, v int16) 
 
 func (x *StreamsGroupDescribeResponseTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "StreamsGroupDescribeResponseTopicInfo.Name")
-	b = append(b, byte(x.Partitions>>24), byte(x.Partitions>>16), byte(x.Partitions>>8), byte(x.Partitions), byte(x.ReplicationFactor>>8), byte(x.ReplicationFactor))
-	b = wire.AppendLen(b, true, len(x.TopicConfigs), e, "StreamsGroupDescribeResponseTopicInfo.TopicConfigs")
+	b = wire.AppendInt32(b, x.Partitions)
+	b = wire.AppendInt16(b, x.ReplicationFactor)
+	b = wire.AppendLen(b, true, len(x.TopicConfigs))
 	for i := range x.TopicConfigs {
 		b = x.TopicConfigs[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTopicInfo")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTopicInfo")
+	}
 	return b
 }
 
@@ -464,7 +477,11 @@ func (x *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupDescribeResponseKeyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupDescribeResponseKeyValue.Key")
 	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupDescribeResponseKeyValue.Value")
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseKeyValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseKeyValue")
+	}
 	return b
 }
 
@@ -574,12 +591,12 @@ func (x *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 
 func (x *StreamsGroupDescribeResponseMember) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.MemberId, e, "StreamsGroupDescribeResponseMember.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch))
+	b = wire.AppendInt32(b, x.MemberEpoch)
 	b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "StreamsGroupDescribeResponseMember.InstanceId")
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "StreamsGroupDescribeResponseMember.RackId")
 	b = wire.AppendString(b, true, x.ClientId, e, "StreamsGroupDescribeResponseMember.ClientId")
 	b = wire.AppendString(b, true, x.ClientHost, e, "StreamsGroupDescribeResponseMember.ClientHost")
-	b = append(b, byte(x.TopologyEpoch>>24), byte(x.TopologyEpoch>>16), byte(x.TopologyEpoch>>8), byte(x.TopologyEpoch))
+	b = wire.AppendInt32(b, x.TopologyEpoch)
 	b = wire.AppendString(b, true, x.ProcessId, e, "StreamsGroupDescribeResponseMember.ProcessId")
 	if x.UserEndpoint == nil {
 		b = append(b, 0xff)
@@ -587,22 +604,26 @@ func (x *StreamsGroupDescribeResponseMember) append(b []byte, v int16, e *wire.E
 		b = append(b, 1)
 		b = x.UserEndpoint.append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.ClientTags), e, "StreamsGroupDescribeResponseMember.ClientTags")
+	b = wire.AppendLen(b, true, len(x.ClientTags))
 	for i := range x.ClientTags {
 		b = x.ClientTags[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.TaskOffsets), e, "StreamsGroupDescribeResponseMember.TaskOffsets")
+	b = wire.AppendLen(b, true, len(x.TaskOffsets))
 	for i := range x.TaskOffsets {
 		b = x.TaskOffsets[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.TaskEndOffsets), e, "StreamsGroupDescribeResponseMember.TaskEndOffsets")
+	b = wire.AppendLen(b, true, len(x.TaskEndOffsets))
 	for i := range x.TaskEndOffsets {
 		b = x.TaskEndOffsets[i].append(b, v, e)
 	}
 	b = x.Assignment.append(b, v, e)
 	b = x.TargetAssignment.append(b, v, e)
 	b = append(b, wire.Bool(x.IsClassic))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseMember")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseMember")
+	}
 	return b
 }
 
@@ -673,8 +694,12 @@ func (x *StreamsGroupDescribeResponseEndpoint) decode(r *wire.Reader, v int16) {
 
 func (x *StreamsGroupDescribeResponseEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Host, e, "StreamsGroupDescribeResponseEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseEndpoint")
+	}
 	return b
 }
 
@@ -716,8 +741,13 @@ func (x *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, v int16)
 
 func (x *StreamsGroupDescribeResponseTaskOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseTaskOffset.SubtopologyId")
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskOffset")
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt64(b, x.Offset)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskOffset")
+	}
 	return b
 }
 
@@ -788,19 +818,23 @@ func (x *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, v int16)
 }
 
 func (x *StreamsGroupDescribeResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.ActiveTasks), e, "StreamsGroupDescribeResponseAssignment.ActiveTasks")
+	b = wire.AppendLen(b, true, len(x.ActiveTasks))
 	for i := range x.ActiveTasks {
 		b = x.ActiveTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.StandbyTasks), e, "StreamsGroupDescribeResponseAssignment.StandbyTasks")
+	b = wire.AppendLen(b, true, len(x.StandbyTasks))
 	for i := range x.StandbyTasks {
 		b = x.StandbyTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.WarmupTasks), e, "StreamsGroupDescribeResponseAssignment.WarmupTasks")
+	b = wire.AppendLen(b, true, len(x.WarmupTasks))
 	for i := range x.WarmupTasks {
 		b = x.WarmupTasks[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseAssignment")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseAssignment")
+	}
 	return b
 }
 
@@ -840,19 +874,21 @@ func (x *StreamsGroupDescribeResponseTaskIds) SetDefaults() {
 
 func (x *StreamsGroupDescribeResponseTaskIds) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupDescribeResponseTaskIds.SubtopologyId")
-	{
-		n := r.Len(true, false, 4, "StreamsGroupDescribeResponseTaskIds.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "StreamsGroupDescribeResponseTaskIds.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupDescribeResponseTaskIds.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseTaskIds")
 }
 
 func (x *StreamsGroupDescribeResponseTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "StreamsGroupDescribeResponseTaskIds.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskIds")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskIds")
+	}
 	return b
 }
 

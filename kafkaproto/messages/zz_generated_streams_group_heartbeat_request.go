@@ -70,6 +70,7 @@ func (x *StreamsGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]by
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupHeartbeatRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -201,10 +202,11 @@ func (x *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "StreamsGroupHeartbeatRequest.GroupId")
 	b = wire.AppendString(b, true, x.MemberId, e, "StreamsGroupHeartbeatRequest.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.EndpointInformationEpoch>>24), byte(x.EndpointInformationEpoch>>16), byte(x.EndpointInformationEpoch>>8), byte(x.EndpointInformationEpoch))
+	b = wire.AppendInt32(b, x.MemberEpoch)
+	b = wire.AppendInt32(b, x.EndpointInformationEpoch)
 	b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "StreamsGroupHeartbeatRequest.InstanceId")
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "StreamsGroupHeartbeatRequest.RackId")
-	b = append(b, byte(x.RebalanceTimeoutMs>>24), byte(x.RebalanceTimeoutMs>>16), byte(x.RebalanceTimeoutMs>>8), byte(x.RebalanceTimeoutMs))
+	b = wire.AppendInt32(b, x.RebalanceTimeoutMs)
 	if x.Topology == nil {
 		b = append(b, 0xff)
 	} else {
@@ -214,7 +216,7 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 	if x.ActiveTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.ActiveTasks")
 	} else {
-		b = wire.AppendLen(b, true, len(x.ActiveTasks), e, "StreamsGroupHeartbeatRequest.ActiveTasks")
+		b = wire.AppendLen(b, true, len(x.ActiveTasks))
 		for i := range x.ActiveTasks {
 			b = x.ActiveTasks[i].append(b, v, e)
 		}
@@ -222,7 +224,7 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 	if x.StandbyTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.StandbyTasks")
 	} else {
-		b = wire.AppendLen(b, true, len(x.StandbyTasks), e, "StreamsGroupHeartbeatRequest.StandbyTasks")
+		b = wire.AppendLen(b, true, len(x.StandbyTasks))
 		for i := range x.StandbyTasks {
 			b = x.StandbyTasks[i].append(b, v, e)
 		}
@@ -230,7 +232,7 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 	if x.WarmupTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.WarmupTasks")
 	} else {
-		b = wire.AppendLen(b, true, len(x.WarmupTasks), e, "StreamsGroupHeartbeatRequest.WarmupTasks")
+		b = wire.AppendLen(b, true, len(x.WarmupTasks))
 		for i := range x.WarmupTasks {
 			b = x.WarmupTasks[i].append(b, v, e)
 		}
@@ -245,7 +247,7 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 	if x.ClientTags == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.ClientTags")
 	} else {
-		b = wire.AppendLen(b, true, len(x.ClientTags), e, "StreamsGroupHeartbeatRequest.ClientTags")
+		b = wire.AppendLen(b, true, len(x.ClientTags))
 		for i := range x.ClientTags {
 			b = x.ClientTags[i].append(b, v, e)
 		}
@@ -253,7 +255,7 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 	if x.TaskOffsets == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.TaskOffsets")
 	} else {
-		b = wire.AppendLen(b, true, len(x.TaskOffsets), e, "StreamsGroupHeartbeatRequest.TaskOffsets")
+		b = wire.AppendLen(b, true, len(x.TaskOffsets))
 		for i := range x.TaskOffsets {
 			b = x.TaskOffsets[i].append(b, v, e)
 		}
@@ -261,13 +263,17 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 	if x.TaskEndOffsets == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.TaskEndOffsets")
 	} else {
-		b = wire.AppendLen(b, true, len(x.TaskEndOffsets), e, "StreamsGroupHeartbeatRequest.TaskEndOffsets")
+		b = wire.AppendLen(b, true, len(x.TaskEndOffsets))
 		for i := range x.TaskEndOffsets {
 			b = x.TaskEndOffsets[i].append(b, v, e)
 		}
 	}
 	b = append(b, wire.Bool(x.ShutdownApplication))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequest")
+	}
 	return b
 }
 
@@ -359,12 +365,16 @@ func (x *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StreamsGroupHeartbeatRequestTopology) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
-	b = wire.AppendLen(b, true, len(x.Subtopologies), e, "StreamsGroupHeartbeatRequestTopology.Subtopologies")
+	b = wire.AppendInt32(b, x.Epoch)
+	b = wire.AppendLen(b, true, len(x.Subtopologies))
 	for i := range x.Subtopologies {
 		b = x.Subtopologies[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTopology")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTopology")
+	}
 	return b
 }
 
@@ -402,16 +412,8 @@ func (x *StreamsGroupHeartbeatRequestSubtopology) SetDefaults() {
 
 func (x *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupHeartbeatRequestSubtopology.SubtopologyId")
-	{
-		n := r.Len(true, false, 1, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
-		x.SourceTopics = wire.Resize(x.SourceTopics, n)
-		r.Strings(x.SourceTopics, true, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
-	}
-	{
-		n := r.Len(true, false, 1, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
-		x.SourceTopicRegex = wire.Resize(x.SourceTopicRegex, n)
-		r.Strings(x.SourceTopicRegex, true, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
-	}
+	x.SourceTopics = r.StringArray(x.SourceTopics, true, false, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
+	x.SourceTopicRegex = r.StringArray(x.SourceTopicRegex, true, false, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
 	{
 		n := r.Len(true, false, 9, "StreamsGroupHeartbeatRequestSubtopology.StateChangelogTopics")
 		x.StateChangelogTopics = wire.Resize(x.StateChangelogTopics, n)
@@ -422,11 +424,7 @@ func (x *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, v int16
 			x.StateChangelogTopics[i].decode(r, v)
 		}
 	}
-	{
-		n := r.Len(true, false, 1, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
-		x.RepartitionSinkTopics = wire.Resize(x.RepartitionSinkTopics, n)
-		r.Strings(x.RepartitionSinkTopics, true, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
-	}
+	x.RepartitionSinkTopics = r.StringArray(x.RepartitionSinkTopics, true, false, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
 	{
 		n := r.Len(true, false, 9, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSourceTopics")
 		x.RepartitionSourceTopics = wire.Resize(x.RepartitionSourceTopics, n)
@@ -452,25 +450,26 @@ func (x *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, v int16
 
 func (x *StreamsGroupHeartbeatRequestSubtopology) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestSubtopology.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.SourceTopics), e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
-	b = wire.AppendStrings(b, true, x.SourceTopics, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
-	b = wire.AppendLen(b, true, len(x.SourceTopicRegex), e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
-	b = wire.AppendStrings(b, true, x.SourceTopicRegex, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
-	b = wire.AppendLen(b, true, len(x.StateChangelogTopics), e, "StreamsGroupHeartbeatRequestSubtopology.StateChangelogTopics")
+	b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
+	b = wire.AppendStringArray(b, true, x.SourceTopicRegex, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
+	b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
 	for i := range x.StateChangelogTopics {
 		b = x.StateChangelogTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.RepartitionSinkTopics), e, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
-	b = wire.AppendStrings(b, true, x.RepartitionSinkTopics, e, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics), e, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSourceTopics")
+	b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
+	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
 	for i := range x.RepartitionSourceTopics {
 		b = x.RepartitionSourceTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.CopartitionGroups), e, "StreamsGroupHeartbeatRequestSubtopology.CopartitionGroups")
+	b = wire.AppendLen(b, true, len(x.CopartitionGroups))
 	for i := range x.CopartitionGroups {
 		b = x.CopartitionGroups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestSubtopology")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestSubtopology")
+	}
 	return b
 }
 
@@ -537,12 +536,17 @@ func (x *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, v int16) 
 
 func (x *StreamsGroupHeartbeatRequestTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "StreamsGroupHeartbeatRequestTopicInfo.Name")
-	b = append(b, byte(x.Partitions>>24), byte(x.Partitions>>16), byte(x.Partitions>>8), byte(x.Partitions), byte(x.ReplicationFactor>>8), byte(x.ReplicationFactor))
-	b = wire.AppendLen(b, true, len(x.TopicConfigs), e, "StreamsGroupHeartbeatRequestTopicInfo.TopicConfigs")
+	b = wire.AppendInt32(b, x.Partitions)
+	b = wire.AppendInt16(b, x.ReplicationFactor)
+	b = wire.AppendLen(b, true, len(x.TopicConfigs))
 	for i := range x.TopicConfigs {
 		b = x.TopicConfigs[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTopicInfo")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTopicInfo")
+	}
 	return b
 }
 
@@ -583,7 +587,11 @@ func (x *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupHeartbeatRequestKeyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupHeartbeatRequestKeyValue.Key")
 	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupHeartbeatRequestKeyValue.Value")
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestKeyValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestKeyValue")
+	}
 	return b
 }
 
@@ -613,32 +621,21 @@ func (x *StreamsGroupHeartbeatRequestCopartitionGroup) SetDefaults() {
 }
 
 func (x *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 2, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopics")
-		x.SourceTopics = wire.Resize(x.SourceTopics, n)
-		r.Int16s(x.SourceTopics, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopics")
-	}
-	{
-		n := r.Len(true, false, 2, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopicRegex")
-		x.SourceTopicRegex = wire.Resize(x.SourceTopicRegex, n)
-		r.Int16s(x.SourceTopicRegex, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopicRegex")
-	}
-	{
-		n := r.Len(true, false, 2, "StreamsGroupHeartbeatRequestCopartitionGroup.RepartitionSourceTopics")
-		x.RepartitionSourceTopics = wire.Resize(x.RepartitionSourceTopics, n)
-		r.Int16s(x.RepartitionSourceTopics, "StreamsGroupHeartbeatRequestCopartitionGroup.RepartitionSourceTopics")
-	}
+	x.SourceTopics = r.Int16Array(x.SourceTopics, true, false, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopics")
+	x.SourceTopicRegex = r.Int16Array(x.SourceTopicRegex, true, false, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopicRegex")
+	x.RepartitionSourceTopics = r.Int16Array(x.RepartitionSourceTopics, true, false, "StreamsGroupHeartbeatRequestCopartitionGroup.RepartitionSourceTopics")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestCopartitionGroup")
 }
 
 func (x *StreamsGroupHeartbeatRequestCopartitionGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.SourceTopics), e, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopics")
-	b = wire.AppendInt16s(b, x.SourceTopics)
-	b = wire.AppendLen(b, true, len(x.SourceTopicRegex), e, "StreamsGroupHeartbeatRequestCopartitionGroup.SourceTopicRegex")
-	b = wire.AppendInt16s(b, x.SourceTopicRegex)
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics), e, "StreamsGroupHeartbeatRequestCopartitionGroup.RepartitionSourceTopics")
-	b = wire.AppendInt16s(b, x.RepartitionSourceTopics)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestCopartitionGroup")
+	b = wire.AppendInt16Array(b, true, x.SourceTopics)
+	b = wire.AppendInt16Array(b, true, x.SourceTopicRegex)
+	b = wire.AppendInt16Array(b, true, x.RepartitionSourceTopics)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestCopartitionGroup")
+	}
 	return b
 }
 
@@ -669,19 +666,21 @@ func (x *StreamsGroupHeartbeatRequestTaskIds) SetDefaults() {
 
 func (x *StreamsGroupHeartbeatRequestTaskIds) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupHeartbeatRequestTaskIds.SubtopologyId")
-	{
-		n := r.Len(true, false, 4, "StreamsGroupHeartbeatRequestTaskIds.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "StreamsGroupHeartbeatRequestTaskIds.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupHeartbeatRequestTaskIds.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestTaskIds")
 }
 
 func (x *StreamsGroupHeartbeatRequestTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "StreamsGroupHeartbeatRequestTaskIds.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskIds")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskIds")
+	}
 	return b
 }
 
@@ -727,8 +726,12 @@ func (x *StreamsGroupHeartbeatRequestEndpoint) decode(r *wire.Reader, v int16) {
 
 func (x *StreamsGroupHeartbeatRequestEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Host, e, "StreamsGroupHeartbeatRequestEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestEndpoint")
+	}
 	return b
 }
 
@@ -770,8 +773,13 @@ func (x *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, v int16)
 
 func (x *StreamsGroupHeartbeatRequestTaskOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestTaskOffset.SubtopologyId")
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.Offset>>56), byte(x.Offset>>48), byte(x.Offset>>40), byte(x.Offset>>32), byte(x.Offset>>24), byte(x.Offset>>16), byte(x.Offset>>8), byte(x.Offset))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskOffset")
+	b = wire.AppendInt32(b, x.Partition)
+	b = wire.AppendInt64(b, x.Offset)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskOffset")
+	}
 	return b
 }
 

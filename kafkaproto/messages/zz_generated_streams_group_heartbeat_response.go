@@ -67,6 +67,7 @@ func (x *StreamsGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupHeartbeatResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -169,14 +170,21 @@ func (x *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StreamsGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "StreamsGroupHeartbeatResponse.ErrorMessage")
 	b = wire.AppendString(b, true, x.MemberId, e, "StreamsGroupHeartbeatResponse.MemberId")
-	b = append(b, byte(x.MemberEpoch>>24), byte(x.MemberEpoch>>16), byte(x.MemberEpoch>>8), byte(x.MemberEpoch), byte(x.HeartbeatIntervalMs>>24), byte(x.HeartbeatIntervalMs>>16), byte(x.HeartbeatIntervalMs>>8), byte(x.HeartbeatIntervalMs), byte(x.AcceptableRecoveryLag>>24), byte(x.AcceptableRecoveryLag>>16), byte(x.AcceptableRecoveryLag>>8), byte(x.AcceptableRecoveryLag), byte(x.TaskOffsetIntervalMs>>24), byte(x.TaskOffsetIntervalMs>>16), byte(x.TaskOffsetIntervalMs>>8), byte(x.TaskOffsetIntervalMs))
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.MemberEpoch)
+		wire.PutInt32(p[4:8], x.HeartbeatIntervalMs)
+		wire.PutInt32(p[8:12], x.AcceptableRecoveryLag)
+		wire.PutInt32(p[12:16], x.TaskOffsetIntervalMs)
+	}
 	if x.Status == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.Status")
 	} else {
-		b = wire.AppendLen(b, true, len(x.Status), e, "StreamsGroupHeartbeatResponse.Status")
+		b = wire.AppendLen(b, true, len(x.Status))
 		for i := range x.Status {
 			b = x.Status[i].append(b, v, e)
 		}
@@ -184,7 +192,7 @@ func (x *StreamsGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encodi
 	if x.ActiveTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.ActiveTasks")
 	} else {
-		b = wire.AppendLen(b, true, len(x.ActiveTasks), e, "StreamsGroupHeartbeatResponse.ActiveTasks")
+		b = wire.AppendLen(b, true, len(x.ActiveTasks))
 		for i := range x.ActiveTasks {
 			b = x.ActiveTasks[i].append(b, v, e)
 		}
@@ -192,7 +200,7 @@ func (x *StreamsGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encodi
 	if x.StandbyTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.StandbyTasks")
 	} else {
-		b = wire.AppendLen(b, true, len(x.StandbyTasks), e, "StreamsGroupHeartbeatResponse.StandbyTasks")
+		b = wire.AppendLen(b, true, len(x.StandbyTasks))
 		for i := range x.StandbyTasks {
 			b = x.StandbyTasks[i].append(b, v, e)
 		}
@@ -200,21 +208,25 @@ func (x *StreamsGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encodi
 	if x.WarmupTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.WarmupTasks")
 	} else {
-		b = wire.AppendLen(b, true, len(x.WarmupTasks), e, "StreamsGroupHeartbeatResponse.WarmupTasks")
+		b = wire.AppendLen(b, true, len(x.WarmupTasks))
 		for i := range x.WarmupTasks {
 			b = x.WarmupTasks[i].append(b, v, e)
 		}
 	}
-	b = append(b, byte(x.EndpointInformationEpoch>>24), byte(x.EndpointInformationEpoch>>16), byte(x.EndpointInformationEpoch>>8), byte(x.EndpointInformationEpoch))
+	b = wire.AppendInt32(b, x.EndpointInformationEpoch)
 	if x.PartitionsByUserEndpoint == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.PartitionsByUserEndpoint")
 	} else {
-		b = wire.AppendLen(b, true, len(x.PartitionsByUserEndpoint), e, "StreamsGroupHeartbeatResponse.PartitionsByUserEndpoint")
+		b = wire.AppendLen(b, true, len(x.PartitionsByUserEndpoint))
 		for i := range x.PartitionsByUserEndpoint {
 			b = x.PartitionsByUserEndpoint[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponse")
+	}
 	return b
 }
 
@@ -278,7 +290,11 @@ func (x *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupHeartbeatResponseStatus) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, byte(x.StatusCode))
 	b = wire.AppendString(b, true, x.StatusDetail, e, "StreamsGroupHeartbeatResponseStatus.StatusDetail")
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseStatus")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseStatus")
+	}
 	return b
 }
 
@@ -308,19 +324,21 @@ func (x *StreamsGroupHeartbeatResponseTaskIds) SetDefaults() {
 
 func (x *StreamsGroupHeartbeatResponseTaskIds) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupHeartbeatResponseTaskIds.SubtopologyId")
-	{
-		n := r.Len(true, false, 4, "StreamsGroupHeartbeatResponseTaskIds.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "StreamsGroupHeartbeatResponseTaskIds.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupHeartbeatResponseTaskIds.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatResponseTaskIds")
 }
 
 func (x *StreamsGroupHeartbeatResponseTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatResponseTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "StreamsGroupHeartbeatResponseTaskIds.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTaskIds")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTaskIds")
+	}
 	return b
 }
 
@@ -377,15 +395,19 @@ func (x *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reade
 
 func (x *StreamsGroupHeartbeatResponseEndpointToPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = x.UserEndpoint.append(b, v, e)
-	b = wire.AppendLen(b, true, len(x.ActivePartitions), e, "StreamsGroupHeartbeatResponseEndpointToPartitions.ActivePartitions")
+	b = wire.AppendLen(b, true, len(x.ActivePartitions))
 	for i := range x.ActivePartitions {
 		b = x.ActivePartitions[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.StandbyPartitions), e, "StreamsGroupHeartbeatResponseEndpointToPartitions.StandbyPartitions")
+	b = wire.AppendLen(b, true, len(x.StandbyPartitions))
 	for i := range x.StandbyPartitions {
 		b = x.StandbyPartitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseEndpointToPartitions")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseEndpointToPartitions")
+	}
 	return b
 }
 
@@ -438,8 +460,12 @@ func (x *StreamsGroupHeartbeatResponseEndpoint) decode(r *wire.Reader, v int16) 
 
 func (x *StreamsGroupHeartbeatResponseEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Host, e, "StreamsGroupHeartbeatResponseEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseEndpoint")
+	}
 	return b
 }
 
@@ -469,19 +495,21 @@ func (x *StreamsGroupHeartbeatResponseTopicPartition) SetDefaults() {
 
 func (x *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(true, false, "StreamsGroupHeartbeatResponseTopicPartition.Topic")
-	{
-		n := r.Len(true, false, 4, "StreamsGroupHeartbeatResponseTopicPartition.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "StreamsGroupHeartbeatResponseTopicPartition.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupHeartbeatResponseTopicPartition.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatResponseTopicPartition")
 }
 
 func (x *StreamsGroupHeartbeatResponseTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Topic, e, "StreamsGroupHeartbeatResponseTopicPartition.Topic")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "StreamsGroupHeartbeatResponseTopicPartition.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTopicPartition")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTopicPartition")
+	}
 	return b
 }
 

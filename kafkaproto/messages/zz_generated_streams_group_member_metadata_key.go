@@ -51,6 +51,7 @@ func (x *StreamsGroupMemberMetadataKey) AppendTo(dst []byte, version int16) ([]b
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupMemberMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -61,6 +61,7 @@ func (x *StreamsGroupMemberMetadataValue) AppendTo(dst []byte, version int16) ([
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupMemberMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -122,7 +123,8 @@ func (x *StreamsGroupMemberMetadataValue) append(b []byte, v int16, e *wire.Enco
 	b = wire.AppendNullableString(b, true, true, x.RackId, e, "StreamsGroupMemberMetadataValue.RackId")
 	b = wire.AppendString(b, true, x.ClientId, e, "StreamsGroupMemberMetadataValue.ClientId")
 	b = wire.AppendString(b, true, x.ClientHost, e, "StreamsGroupMemberMetadataValue.ClientHost")
-	b = append(b, byte(x.RebalanceTimeoutMs>>24), byte(x.RebalanceTimeoutMs>>16), byte(x.RebalanceTimeoutMs>>8), byte(x.RebalanceTimeoutMs), byte(x.TopologyEpoch>>24), byte(x.TopologyEpoch>>16), byte(x.TopologyEpoch>>8), byte(x.TopologyEpoch))
+	b = wire.AppendInt32(b, x.RebalanceTimeoutMs)
+	b = wire.AppendInt32(b, x.TopologyEpoch)
 	b = wire.AppendString(b, true, x.ProcessId, e, "StreamsGroupMemberMetadataValue.ProcessId")
 	if x.UserEndpoint == nil {
 		b = append(b, 0xff)
@@ -130,11 +132,15 @@ func (x *StreamsGroupMemberMetadataValue) append(b []byte, v int16, e *wire.Enco
 		b = append(b, 1)
 		b = x.UserEndpoint.append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.ClientTags), e, "StreamsGroupMemberMetadataValue.ClientTags")
+	b = wire.AppendLen(b, true, len(x.ClientTags))
 	for i := range x.ClientTags {
 		b = x.ClientTags[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValue")
+	}
 	return b
 }
 
@@ -192,8 +198,12 @@ func (x *StreamsGroupMemberMetadataValueEndpoint) decode(r *wire.Reader, v int16
 
 func (x *StreamsGroupMemberMetadataValueEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Host, e, "StreamsGroupMemberMetadataValueEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValueEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValueEndpoint")
+	}
 	return b
 }
 
@@ -230,7 +240,11 @@ func (x *StreamsGroupMemberMetadataValueKeyValue) decode(r *wire.Reader, v int16
 func (x *StreamsGroupMemberMetadataValueKeyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupMemberMetadataValueKeyValue.Key")
 	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupMemberMetadataValueKeyValue.Value")
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValueKeyValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValueKeyValue")
+	}
 	return b
 }
 

@@ -50,6 +50,7 @@ func (x *StreamsGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

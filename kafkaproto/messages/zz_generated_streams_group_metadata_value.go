@@ -54,6 +54,7 @@ func (x *StreamsGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupMetadataValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -86,18 +87,18 @@ func (x *StreamsGroupMetadataValue) decode(r *wire.Reader, v int16) {
 	x.ValidatedTopologyEpoch = -1
 	x.LastAssignmentConfigs = wire.Empty(x.LastAssignmentConfigs)
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("StreamsGroupMetadataValue"); t.Next(); {
+	for t := r.TagSection("StreamsGroupMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.ValidatedTopologyEpoch = wire.Int32(p[0:4])
 			} else {
 				r.Short("StreamsGroupMetadataValue.ValidatedTopologyEpoch\x04")
 			}
-			t.Leave("StreamsGroupMetadataValue.ValidatedTopologyEpoch")
+			t.Leave(r, "StreamsGroupMetadataValue.ValidatedTopologyEpoch")
 		case t.Number == 1:
-			t.Enter()
+			t.Enter(r)
 			if n := r.Len(true, true, 3, "StreamsGroupMetadataValue.LastAssignmentConfigs"); n < 0 {
 				x.LastAssignmentConfigs = nil
 			} else {
@@ -109,15 +110,16 @@ func (x *StreamsGroupMetadataValue) decode(r *wire.Reader, v int16) {
 					x.LastAssignmentConfigs[i].decode(r, v)
 				}
 			}
-			t.Leave("StreamsGroupMetadataValue.LastAssignmentConfigs")
+			t.Leave(r, "StreamsGroupMetadataValue.LastAssignmentConfigs")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *StreamsGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch), byte(x.MetadataHash>>56), byte(x.MetadataHash>>48), byte(x.MetadataHash>>40), byte(x.MetadataHash>>32), byte(x.MetadataHash>>24), byte(x.MetadataHash>>16), byte(x.MetadataHash>>8), byte(x.MetadataHash))
+	b = wire.AppendInt32(b, x.Epoch)
+	b = wire.AppendInt64(b, x.MetadataHash)
 	n := len(x.UnknownTags)
 	if x.ValidatedTopologyEpoch != -1 {
 		n++
@@ -131,7 +133,7 @@ func (x *StreamsGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) 
 		n := 0
 		n += 4
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "StreamsGroupMetadataValue.ValidatedTopologyEpoch")
-		b = append(b, byte(x.ValidatedTopologyEpoch>>24), byte(x.ValidatedTopologyEpoch>>16), byte(x.ValidatedTopologyEpoch>>8), byte(x.ValidatedTopologyEpoch))
+		b = wire.AppendInt32(b, x.ValidatedTopologyEpoch)
 	}
 	if x.LastAssignmentConfigs == nil || len(x.LastAssignmentConfigs) != 0 {
 		n := 0
@@ -143,7 +145,7 @@ func (x *StreamsGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) 
 		if x.LastAssignmentConfigs == nil {
 			b = wire.AppendNullLen(b, true, true, e, "StreamsGroupMetadataValue.LastAssignmentConfigs")
 		} else {
-			b = wire.AppendLen(b, true, len(x.LastAssignmentConfigs), e, "StreamsGroupMetadataValue.LastAssignmentConfigs")
+			b = wire.AppendLen(b, true, len(x.LastAssignmentConfigs))
 			for i := range x.LastAssignmentConfigs {
 				b = x.LastAssignmentConfigs[i].append(b, v, e)
 			}
@@ -197,7 +199,11 @@ func (x *StreamsGroupMetadataValueLastAssignmentConfig) decode(r *wire.Reader, v
 func (x *StreamsGroupMetadataValueLastAssignmentConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupMetadataValueLastAssignmentConfig.Key")
 	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupMetadataValueLastAssignmentConfig.Value")
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMetadataValueLastAssignmentConfig")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMetadataValueLastAssignmentConfig")
+	}
 	return b
 }
 

@@ -53,6 +53,7 @@ func (x *StreamsGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupTargetAssignmentMemberKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -55,6 +55,7 @@ func (x *StreamsGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version i
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupTargetAssignmentMemberValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -110,19 +111,23 @@ func (x *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, v int16
 }
 
 func (x *StreamsGroupTargetAssignmentMemberValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.ActiveTasks), e, "StreamsGroupTargetAssignmentMemberValue.ActiveTasks")
+	b = wire.AppendLen(b, true, len(x.ActiveTasks))
 	for i := range x.ActiveTasks {
 		b = x.ActiveTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.StandbyTasks), e, "StreamsGroupTargetAssignmentMemberValue.StandbyTasks")
+	b = wire.AppendLen(b, true, len(x.StandbyTasks))
 	for i := range x.StandbyTasks {
 		b = x.StandbyTasks[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.WarmupTasks), e, "StreamsGroupTargetAssignmentMemberValue.WarmupTasks")
+	b = wire.AppendLen(b, true, len(x.WarmupTasks))
 	for i := range x.WarmupTasks {
 		b = x.WarmupTasks[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTargetAssignmentMemberValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTargetAssignmentMemberValue")
+	}
 	return b
 }
 
@@ -162,19 +167,21 @@ func (x *StreamsGroupTargetAssignmentMemberValueTaskIds) SetDefaults() {
 
 func (x *StreamsGroupTargetAssignmentMemberValueTaskIds) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupTargetAssignmentMemberValueTaskIds.SubtopologyId")
-	{
-		n := r.Len(true, false, 4, "StreamsGroupTargetAssignmentMemberValueTaskIds.Partitions")
-		x.Partitions = wire.Resize(x.Partitions, n)
-		r.Int32s(x.Partitions, "StreamsGroupTargetAssignmentMemberValueTaskIds.Partitions")
-	}
+	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupTargetAssignmentMemberValueTaskIds.Partitions")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTargetAssignmentMemberValueTaskIds")
 }
 
 func (x *StreamsGroupTargetAssignmentMemberValueTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupTargetAssignmentMemberValueTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "StreamsGroupTargetAssignmentMemberValueTaskIds.Partitions")
-	b = wire.AppendInt32s(b, x.Partitions)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTargetAssignmentMemberValueTaskIds")
+	b = wire.AppendLen(b, true, len(x.Partitions))
+	for _, n := range x.Partitions {
+		b = wire.AppendInt32(b, n)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTargetAssignmentMemberValueTaskIds")
+	}
 	return b
 }
 

@@ -52,6 +52,7 @@ func (x *StreamsGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version i
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupTargetAssignmentMetadataKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -50,6 +50,7 @@ func (x *StreamsGroupTopologyKey) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupTopologyKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

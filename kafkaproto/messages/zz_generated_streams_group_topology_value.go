@@ -52,6 +52,7 @@ func (x *StreamsGroupTopologyValue) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "StreamsGroupTopologyValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,12 +93,16 @@ func (x *StreamsGroupTopologyValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *StreamsGroupTopologyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Epoch>>24), byte(x.Epoch>>16), byte(x.Epoch>>8), byte(x.Epoch))
-	b = wire.AppendLen(b, true, len(x.Subtopologies), e, "StreamsGroupTopologyValue.Subtopologies")
+	b = wire.AppendInt32(b, x.Epoch)
+	b = wire.AppendLen(b, true, len(x.Subtopologies))
 	for i := range x.Subtopologies {
 		b = x.Subtopologies[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValue")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValue")
+	}
 	return b
 }
 
@@ -135,16 +140,8 @@ func (x *StreamsGroupTopologyValueSubtopology) SetDefaults() {
 
 func (x *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupTopologyValueSubtopology.SubtopologyId")
-	{
-		n := r.Len(true, false, 1, "StreamsGroupTopologyValueSubtopology.SourceTopics")
-		x.SourceTopics = wire.Resize(x.SourceTopics, n)
-		r.Strings(x.SourceTopics, true, "StreamsGroupTopologyValueSubtopology.SourceTopics")
-	}
-	{
-		n := r.Len(true, false, 1, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
-		x.SourceTopicRegex = wire.Resize(x.SourceTopicRegex, n)
-		r.Strings(x.SourceTopicRegex, true, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
-	}
+	x.SourceTopics = r.StringArray(x.SourceTopics, true, false, "StreamsGroupTopologyValueSubtopology.SourceTopics")
+	x.SourceTopicRegex = r.StringArray(x.SourceTopicRegex, true, false, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
 	{
 		n := r.Len(true, false, 9, "StreamsGroupTopologyValueSubtopology.StateChangelogTopics")
 		x.StateChangelogTopics = wire.Resize(x.StateChangelogTopics, n)
@@ -155,11 +152,7 @@ func (x *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, v int16) {
 			x.StateChangelogTopics[i].decode(r, v)
 		}
 	}
-	{
-		n := r.Len(true, false, 1, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
-		x.RepartitionSinkTopics = wire.Resize(x.RepartitionSinkTopics, n)
-		r.Strings(x.RepartitionSinkTopics, true, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
-	}
+	x.RepartitionSinkTopics = r.StringArray(x.RepartitionSinkTopics, true, false, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
 	{
 		n := r.Len(true, false, 9, "StreamsGroupTopologyValueSubtopology.RepartitionSourceTopics")
 		x.RepartitionSourceTopics = wire.Resize(x.RepartitionSourceTopics, n)
@@ -185,25 +178,26 @@ func (x *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, v int16) {
 
 func (x *StreamsGroupTopologyValueSubtopology) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupTopologyValueSubtopology.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.SourceTopics), e, "StreamsGroupTopologyValueSubtopology.SourceTopics")
-	b = wire.AppendStrings(b, true, x.SourceTopics, e, "StreamsGroupTopologyValueSubtopology.SourceTopics")
-	b = wire.AppendLen(b, true, len(x.SourceTopicRegex), e, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
-	b = wire.AppendStrings(b, true, x.SourceTopicRegex, e, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
-	b = wire.AppendLen(b, true, len(x.StateChangelogTopics), e, "StreamsGroupTopologyValueSubtopology.StateChangelogTopics")
+	b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupTopologyValueSubtopology.SourceTopics")
+	b = wire.AppendStringArray(b, true, x.SourceTopicRegex, e, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
+	b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
 	for i := range x.StateChangelogTopics {
 		b = x.StateChangelogTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.RepartitionSinkTopics), e, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
-	b = wire.AppendStrings(b, true, x.RepartitionSinkTopics, e, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics), e, "StreamsGroupTopologyValueSubtopology.RepartitionSourceTopics")
+	b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
+	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
 	for i := range x.RepartitionSourceTopics {
 		b = x.RepartitionSourceTopics[i].append(b, v, e)
 	}
-	b = wire.AppendLen(b, true, len(x.CopartitionGroups), e, "StreamsGroupTopologyValueSubtopology.CopartitionGroups")
+	b = wire.AppendLen(b, true, len(x.CopartitionGroups))
 	for i := range x.CopartitionGroups {
 		b = x.CopartitionGroups[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueSubtopology")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueSubtopology")
+	}
 	return b
 }
 
@@ -270,12 +264,17 @@ func (x *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, v int16) {
 
 func (x *StreamsGroupTopologyValueTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "StreamsGroupTopologyValueTopicInfo.Name")
-	b = append(b, byte(x.Partitions>>24), byte(x.Partitions>>16), byte(x.Partitions>>8), byte(x.Partitions), byte(x.ReplicationFactor>>8), byte(x.ReplicationFactor))
-	b = wire.AppendLen(b, true, len(x.TopicConfigs), e, "StreamsGroupTopologyValueTopicInfo.TopicConfigs")
+	b = wire.AppendInt32(b, x.Partitions)
+	b = wire.AppendInt16(b, x.ReplicationFactor)
+	b = wire.AppendLen(b, true, len(x.TopicConfigs))
 	for i := range x.TopicConfigs {
 		b = x.TopicConfigs[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicInfo")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicInfo")
+	}
 	return b
 }
 
@@ -316,7 +315,11 @@ func (x *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupTopologyValueTopicConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupTopologyValueTopicConfig.Key")
 	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupTopologyValueTopicConfig.Value")
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicConfig")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicConfig")
+	}
 	return b
 }
 
@@ -346,32 +349,21 @@ func (x *StreamsGroupTopologyValueCopartitionGroup) SetDefaults() {
 }
 
 func (x *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, v int16) {
-	{
-		n := r.Len(true, false, 2, "StreamsGroupTopologyValueCopartitionGroup.SourceTopics")
-		x.SourceTopics = wire.Resize(x.SourceTopics, n)
-		r.Int16s(x.SourceTopics, "StreamsGroupTopologyValueCopartitionGroup.SourceTopics")
-	}
-	{
-		n := r.Len(true, false, 2, "StreamsGroupTopologyValueCopartitionGroup.SourceTopicRegex")
-		x.SourceTopicRegex = wire.Resize(x.SourceTopicRegex, n)
-		r.Int16s(x.SourceTopicRegex, "StreamsGroupTopologyValueCopartitionGroup.SourceTopicRegex")
-	}
-	{
-		n := r.Len(true, false, 2, "StreamsGroupTopologyValueCopartitionGroup.RepartitionSourceTopics")
-		x.RepartitionSourceTopics = wire.Resize(x.RepartitionSourceTopics, n)
-		r.Int16s(x.RepartitionSourceTopics, "StreamsGroupTopologyValueCopartitionGroup.RepartitionSourceTopics")
-	}
+	x.SourceTopics = r.Int16Array(x.SourceTopics, true, false, "StreamsGroupTopologyValueCopartitionGroup.SourceTopics")
+	x.SourceTopicRegex = r.Int16Array(x.SourceTopicRegex, true, false, "StreamsGroupTopologyValueCopartitionGroup.SourceTopicRegex")
+	x.RepartitionSourceTopics = r.Int16Array(x.RepartitionSourceTopics, true, false, "StreamsGroupTopologyValueCopartitionGroup.RepartitionSourceTopics")
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTopologyValueCopartitionGroup")
 }
 
 func (x *StreamsGroupTopologyValueCopartitionGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, true, len(x.SourceTopics), e, "StreamsGroupTopologyValueCopartitionGroup.SourceTopics")
-	b = wire.AppendInt16s(b, x.SourceTopics)
-	b = wire.AppendLen(b, true, len(x.SourceTopicRegex), e, "StreamsGroupTopologyValueCopartitionGroup.SourceTopicRegex")
-	b = wire.AppendInt16s(b, x.SourceTopicRegex)
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics), e, "StreamsGroupTopologyValueCopartitionGroup.RepartitionSourceTopics")
-	b = wire.AppendInt16s(b, x.RepartitionSourceTopics)
-	b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueCopartitionGroup")
+	b = wire.AppendInt16Array(b, true, x.SourceTopics)
+	b = wire.AppendInt16Array(b, true, x.SourceTopicRegex)
+	b = wire.AppendInt16Array(b, true, x.RepartitionSourceTopics)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueCopartitionGroup")
+	}
 	return b
 }
 

@@ -60,6 +60,7 @@ func (x *SyncGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SyncGroupRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -122,7 +123,7 @@ func (x *SyncGroupRequest) decode(r *wire.Reader, v int16) {
 
 func (x *SyncGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.GroupId, e, "SyncGroupRequest.GroupId")
-	b = append(b, byte(x.GenerationId>>24), byte(x.GenerationId>>16), byte(x.GenerationId>>8), byte(x.GenerationId))
+	b = wire.AppendInt32(b, x.GenerationId)
 	b = wire.AppendString(b, v >= 4, x.MemberId, e, "SyncGroupRequest.MemberId")
 	if v >= 3 {
 		b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "SyncGroupRequest.GroupInstanceId")
@@ -137,12 +138,16 @@ func (x *SyncGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 5 {
 		b = wire.AppendNullableString(b, true, true, x.ProtocolName, e, "SyncGroupRequest.ProtocolName")
 	}
-	b = wire.AppendLen(b, v >= 4, len(x.Assignments), e, "SyncGroupRequest.Assignments")
+	b = wire.AppendLen(b, v >= 4, len(x.Assignments))
 	for i := range x.Assignments {
 		b = x.Assignments[i].append(b, v, e)
 	}
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "SyncGroupRequest.UnknownTags")
@@ -203,9 +208,13 @@ func (x *SyncGroupRequestAssignment) decode(r *wire.Reader, v int16) {
 
 func (x *SyncGroupRequestAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 4, x.MemberId, e, "SyncGroupRequestAssignment.MemberId")
-	b = wire.AppendBytes(b, v >= 4, x.Assignment, e, "SyncGroupRequestAssignment.Assignment")
+	b = wire.AppendBytes(b, v >= 4, x.Assignment)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupRequestAssignment")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupRequestAssignment")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "SyncGroupRequestAssignment.UnknownTags")

@@ -58,6 +58,7 @@ func (x *SyncGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "SyncGroupResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -113,18 +114,22 @@ func (x *SyncGroupResponse) decode(r *wire.Reader, v int16) {
 
 func (x *SyncGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 1 {
-		b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
+		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 5 {
 		b = wire.AppendNullableString(b, true, true, x.ProtocolType, e, "SyncGroupResponse.ProtocolType")
 	}
 	if v >= 5 {
 		b = wire.AppendNullableString(b, true, true, x.ProtocolName, e, "SyncGroupResponse.ProtocolName")
 	}
-	b = wire.AppendBytes(b, v >= 4, x.Assignment, e, "SyncGroupResponse.Assignment")
+	b = wire.AppendBytes(b, v >= 4, x.Assignment)
 	if v >= 4 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "SyncGroupResponse.UnknownTags")

@@ -52,6 +52,7 @@ func (x *TopicRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "TopicRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -85,7 +86,11 @@ func (x *TopicRecord) decode(r *wire.Reader, v int16) {
 func (x *TopicRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "TopicRecord.Name")
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendTags(b, x.UnknownTags, e, "TopicRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "TopicRecord")
+	}
 	return b
 }
 

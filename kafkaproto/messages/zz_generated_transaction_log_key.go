@@ -50,6 +50,7 @@ func (x *TransactionLogKey) AppendTo(dst []byte, version int16) ([]byte, error) 
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "TransactionLogKey")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}

@@ -61,6 +61,7 @@ func (x *TransactionLogValue) AppendTo(dst []byte, version int16) ([]byte, error
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "TransactionLogValue")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -125,42 +126,42 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 	x.ClientTransactionVersion = 0
 	if v >= 1 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("TransactionLogValue"); t.Next(); {
+		for t := r.TagSection("TransactionLogValue"); t.Next(r); {
 			switch {
 			case t.Number == 0:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.PreviousProducerId = wire.Int64(p[0:8])
 				} else {
 					r.Short("TransactionLogValue.PreviousProducerId\x08")
 				}
-				t.Leave("TransactionLogValue.PreviousProducerId")
+				t.Leave(r, "TransactionLogValue.PreviousProducerId")
 			case t.Number == 1:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.NextProducerId = wire.Int64(p[0:8])
 				} else {
 					r.Short("TransactionLogValue.NextProducerId\x08")
 				}
-				t.Leave("TransactionLogValue.NextProducerId")
+				t.Leave(r, "TransactionLogValue.NextProducerId")
 			case t.Number == 2:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(2); len(p) == 2 {
 					x.ClientTransactionVersion = wire.Int16(p[0:2])
 				} else {
 					r.Short("TransactionLogValue.ClientTransactionVersion\x02")
 				}
-				t.Leave("TransactionLogValue.ClientTransactionVersion")
+				t.Leave(r, "TransactionLogValue.ClientTransactionVersion")
 			case t.Number == 3:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(2); len(p) == 2 {
 					x.NextProducerEpoch = wire.Int16(p[0:2])
 				} else {
 					r.Short("TransactionLogValue.NextProducerEpoch\x02")
 				}
-				t.Leave("TransactionLogValue.NextProducerEpoch")
+				t.Leave(r, "TransactionLogValue.NextProducerEpoch")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -169,27 +170,29 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 }
 
 func (x *TransactionLogValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId))
+	b = wire.AppendInt64(b, x.ProducerId)
 	if (v <= 0) && (x.PreviousProducerId != -1) {
 		e.Fail(wire.NotInVersion, "TransactionLogValue.PreviousProducerId")
 	}
 	if (v <= 0) && (x.NextProducerId != -1) {
 		e.Fail(wire.NotInVersion, "TransactionLogValue.NextProducerId")
 	}
-	b = append(b, byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
+	b = wire.AppendInt16(b, x.ProducerEpoch)
 	if (v <= 0) && (x.NextProducerEpoch != -1) {
 		e.Fail(wire.NotInVersion, "TransactionLogValue.NextProducerEpoch")
 	}
-	b = append(b, byte(x.TransactionTimeoutMs>>24), byte(x.TransactionTimeoutMs>>16), byte(x.TransactionTimeoutMs>>8), byte(x.TransactionTimeoutMs), byte(x.TransactionStatus))
+	b = wire.AppendInt32(b, x.TransactionTimeoutMs)
+	b = append(b, byte(x.TransactionStatus))
 	if x.TransactionPartitions == nil {
 		b = wire.AppendNullLen(b, v >= 1, true, e, "TransactionLogValue.TransactionPartitions")
 	} else {
-		b = wire.AppendLen(b, v >= 1, len(x.TransactionPartitions), e, "TransactionLogValue.TransactionPartitions")
+		b = wire.AppendLen(b, v >= 1, len(x.TransactionPartitions))
 		for i := range x.TransactionPartitions {
 			b = x.TransactionPartitions[i].append(b, v, e)
 		}
 	}
-	b = append(b, byte(x.TransactionLastUpdateTimestampMs>>56), byte(x.TransactionLastUpdateTimestampMs>>48), byte(x.TransactionLastUpdateTimestampMs>>40), byte(x.TransactionLastUpdateTimestampMs>>32), byte(x.TransactionLastUpdateTimestampMs>>24), byte(x.TransactionLastUpdateTimestampMs>>16), byte(x.TransactionLastUpdateTimestampMs>>8), byte(x.TransactionLastUpdateTimestampMs), byte(x.TransactionStartTimestampMs>>56), byte(x.TransactionStartTimestampMs>>48), byte(x.TransactionStartTimestampMs>>40), byte(x.TransactionStartTimestampMs>>32), byte(x.TransactionStartTimestampMs>>24), byte(x.TransactionStartTimestampMs>>16), byte(x.TransactionStartTimestampMs>>8), byte(x.TransactionStartTimestampMs))
+	b = wire.AppendInt64(b, x.TransactionLastUpdateTimestampMs)
+	b = wire.AppendInt64(b, x.TransactionStartTimestampMs)
 	if (v <= 0) && (x.ClientTransactionVersion != 0) {
 		e.Fail(wire.NotInVersion, "TransactionLogValue.ClientTransactionVersion")
 	}
@@ -213,25 +216,25 @@ func (x *TransactionLogValue) append(b []byte, v int16, e *wire.Encoding) []byte
 			n := 0
 			n += 8
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "TransactionLogValue.PreviousProducerId")
-			b = append(b, byte(x.PreviousProducerId>>56), byte(x.PreviousProducerId>>48), byte(x.PreviousProducerId>>40), byte(x.PreviousProducerId>>32), byte(x.PreviousProducerId>>24), byte(x.PreviousProducerId>>16), byte(x.PreviousProducerId>>8), byte(x.PreviousProducerId))
+			b = wire.AppendInt64(b, x.PreviousProducerId)
 		}
 		if x.NextProducerId != -1 {
 			n := 0
 			n += 8
 			b, tags = wire.AppendKnown(b, tags, 1, n, e, "TransactionLogValue.NextProducerId")
-			b = append(b, byte(x.NextProducerId>>56), byte(x.NextProducerId>>48), byte(x.NextProducerId>>40), byte(x.NextProducerId>>32), byte(x.NextProducerId>>24), byte(x.NextProducerId>>16), byte(x.NextProducerId>>8), byte(x.NextProducerId))
+			b = wire.AppendInt64(b, x.NextProducerId)
 		}
 		if x.ClientTransactionVersion != 0 {
 			n := 0
 			n += 2
 			b, tags = wire.AppendKnown(b, tags, 2, n, e, "TransactionLogValue.ClientTransactionVersion")
-			b = append(b, byte(x.ClientTransactionVersion>>8), byte(x.ClientTransactionVersion))
+			b = wire.AppendInt16(b, x.ClientTransactionVersion)
 		}
 		if x.NextProducerEpoch != -1 {
 			n := 0
 			n += 2
 			b, tags = wire.AppendKnown(b, tags, 3, n, e, "TransactionLogValue.NextProducerEpoch")
-			b = append(b, byte(x.NextProducerEpoch>>8), byte(x.NextProducerEpoch))
+			b = wire.AppendInt16(b, x.NextProducerEpoch)
 		}
 		b = wire.AppendRestTags(b, tags, e, "TransactionLogValue")
 	} else {
@@ -297,11 +300,7 @@ func (x *TransactionLogValuePartitionsSchema) SetDefaults() {
 
 func (x *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, v int16) {
 	x.Topic = r.String(v >= 1, false, "TransactionLogValuePartitionsSchema.Topic")
-	{
-		n := r.Len(v >= 1, false, 4, "TransactionLogValuePartitionsSchema.PartitionIds")
-		x.PartitionIds = wire.Resize(x.PartitionIds, n)
-		r.Int32s(x.PartitionIds, "TransactionLogValuePartitionsSchema.PartitionIds")
-	}
+	x.PartitionIds = r.Int32Array(x.PartitionIds, v >= 1, false, "TransactionLogValuePartitionsSchema.PartitionIds")
 	if v >= 1 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "TransactionLogValuePartitionsSchema")
 	} else {
@@ -311,10 +310,16 @@ func (x *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, v int16) {
 
 func (x *TransactionLogValuePartitionsSchema) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 1, x.Topic, e, "TransactionLogValuePartitionsSchema.Topic")
-	b = wire.AppendLen(b, v >= 1, len(x.PartitionIds), e, "TransactionLogValuePartitionsSchema.PartitionIds")
-	b = wire.AppendInt32s(b, x.PartitionIds)
+	b = wire.AppendLen(b, v >= 1, len(x.PartitionIds))
+	for _, n := range x.PartitionIds {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TransactionLogValuePartitionsSchema")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TransactionLogValuePartitionsSchema")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TransactionLogValuePartitionsSchema.UnknownTags")

@@ -61,6 +61,7 @@ func (x *TxnOffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "TxnOffsetCommitRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -130,9 +131,10 @@ func (x *TxnOffsetCommitRequest) decode(r *wire.Reader, v int16) {
 func (x *TxnOffsetCommitRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.TransactionalId, e, "TxnOffsetCommitRequest.TransactionalId")
 	b = wire.AppendString(b, v >= 3, x.GroupId, e, "TxnOffsetCommitRequest.GroupId")
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch))
+	b = wire.AppendInt64(b, x.ProducerId)
+	b = wire.AppendInt16(b, x.ProducerEpoch)
 	if v >= 3 {
-		b = append(b, byte(x.GenerationId>>24), byte(x.GenerationId>>16), byte(x.GenerationId>>8), byte(x.GenerationId))
+		b = wire.AppendInt32(b, x.GenerationId)
 	} else {
 		if x.GenerationId != -1 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequest.GenerationId")
@@ -152,12 +154,16 @@ func (x *TxnOffsetCommitRequest) append(b []byte, v int16, e *wire.Encoding) []b
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequest.GroupInstanceId")
 		}
 	}
-	b = wire.AppendLen(b, v >= 3, len(x.Topics), e, "TxnOffsetCommitRequest.Topics")
+	b = wire.AppendLen(b, v >= 3, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequest.UnknownTags")
@@ -227,12 +233,16 @@ func (x *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, v int16) {
 
 func (x *TxnOffsetCommitRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.Name, e, "TxnOffsetCommitRequestTopic.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.Partitions), e, "TxnOffsetCommitRequestTopic.Partitions")
+	b = wire.AppendLen(b, v >= 3, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequestTopic.UnknownTags")
@@ -299,13 +309,18 @@ func (x *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *TxnOffsetCommitRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.CommittedOffset>>56), byte(x.CommittedOffset>>48), byte(x.CommittedOffset>>40), byte(x.CommittedOffset>>32), byte(x.CommittedOffset>>24), byte(x.CommittedOffset>>16), byte(x.CommittedOffset>>8), byte(x.CommittedOffset))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt64(b, x.CommittedOffset)
 	if v >= 2 {
-		b = append(b, byte(x.CommittedLeaderEpoch>>24), byte(x.CommittedLeaderEpoch>>16), byte(x.CommittedLeaderEpoch>>8), byte(x.CommittedLeaderEpoch))
+		b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
 	}
 	b = wire.AppendNullableString(b, v >= 3, true, x.CommittedMetadata, e, "TxnOffsetCommitRequestPartition.CommittedMetadata")
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestPartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestPartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequestPartition.UnknownTags")

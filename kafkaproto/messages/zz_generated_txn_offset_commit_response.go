@@ -55,6 +55,7 @@ func (x *TxnOffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "TxnOffsetCommitResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -99,13 +100,17 @@ func (x *TxnOffsetCommitResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *TxnOffsetCommitResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs))
-	b = wire.AppendLen(b, v >= 3, len(x.Topics), e, "TxnOffsetCommitResponse.Topics")
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendLen(b, v >= 3, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitResponse.UnknownTags")
@@ -164,12 +169,16 @@ func (x *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, v int16) {
 
 func (x *TxnOffsetCommitResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 3, x.Name, e, "TxnOffsetCommitResponseTopic.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.Partitions), e, "TxnOffsetCommitResponseTopic.Partitions")
+	b = wire.AppendLen(b, v >= 3, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponseTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponseTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitResponseTopic.UnknownTags")
@@ -222,9 +231,14 @@ func (x *TxnOffsetCommitResponsePartition) decode(r *wire.Reader, v int16) {
 }
 
 func (x *TxnOffsetCommitResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 3 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponsePartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponsePartition")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "TxnOffsetCommitResponsePartition.UnknownTags")

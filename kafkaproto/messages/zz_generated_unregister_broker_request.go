@@ -54,6 +54,7 @@ func (x *UnregisterBrokerRequest) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UnregisterBrokerRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -84,8 +85,12 @@ func (x *UnregisterBrokerRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *UnregisterBrokerRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.BrokerId>>24), byte(x.BrokerId>>16), byte(x.BrokerId>>8), byte(x.BrokerId))
-	b = wire.AppendTags(b, x.UnknownTags, e, "UnregisterBrokerRequest")
+	b = wire.AppendInt32(b, x.BrokerId)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UnregisterBrokerRequest")
+	}
 	return b
 }
 

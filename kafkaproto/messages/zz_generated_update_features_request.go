@@ -56,6 +56,7 @@ func (x *UpdateFeaturesRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UpdateFeaturesRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -106,8 +107,8 @@ func (x *UpdateFeaturesRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *UpdateFeaturesRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.TimeoutMs>>24), byte(x.TimeoutMs>>16), byte(x.TimeoutMs>>8), byte(x.TimeoutMs))
-	b = wire.AppendLen(b, true, len(x.FeatureUpdates), e, "UpdateFeaturesRequest.FeatureUpdates")
+	b = wire.AppendInt32(b, x.TimeoutMs)
+	b = wire.AppendLen(b, true, len(x.FeatureUpdates))
 	for i := range x.FeatureUpdates {
 		b = x.FeatureUpdates[i].append(b, v, e)
 	}
@@ -118,7 +119,11 @@ func (x *UpdateFeaturesRequest) append(b []byte, v int16, e *wire.Encoding) []by
 			e.Fail(wire.NotInVersion, "UpdateFeaturesRequest.ValidateOnly")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesRequest")
+	}
 	return b
 }
 
@@ -185,7 +190,7 @@ func (x *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, v int16) 
 
 func (x *UpdateFeaturesRequestFeatureUpdateKey) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Feature, e, "UpdateFeaturesRequestFeatureUpdateKey.Feature")
-	b = append(b, byte(x.MaxVersionLevel>>8), byte(x.MaxVersionLevel))
+	b = wire.AppendInt16(b, x.MaxVersionLevel)
 	if v <= 0 {
 		b = append(b, wire.Bool(x.AllowDowngrade))
 	} else {
@@ -200,7 +205,11 @@ func (x *UpdateFeaturesRequestFeatureUpdateKey) append(b []byte, v int16, e *wir
 			e.Fail(wire.NotInVersion, "UpdateFeaturesRequestFeatureUpdateKey.UpgradeType")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesRequestFeatureUpdateKey")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesRequestFeatureUpdateKey")
+	}
 	return b
 }
 

@@ -57,6 +57,7 @@ func (x *UpdateFeaturesResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UpdateFeaturesResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,15 +105,20 @@ func (x *UpdateFeaturesResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *UpdateFeaturesResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "UpdateFeaturesResponse.ErrorMessage")
 	if v <= 1 {
-		b = wire.AppendLen(b, true, len(x.Results), e, "UpdateFeaturesResponse.Results")
+		b = wire.AppendLen(b, true, len(x.Results))
 		for i := range x.Results {
 			b = x.Results[i].append(b, v, e)
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesResponse")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesResponse")
+	}
 	return b
 }
 
@@ -161,9 +167,13 @@ func (x *UpdateFeaturesResponseUpdatableFeatureResult) decode(r *wire.Reader, v 
 
 func (x *UpdateFeaturesResponseUpdatableFeatureResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Feature, e, "UpdateFeaturesResponseUpdatableFeatureResult.Feature")
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "UpdateFeaturesResponseUpdatableFeatureResult.ErrorMessage")
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesResponseUpdatableFeatureResult")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesResponseUpdatableFeatureResult")
+	}
 	return b
 }
 

@@ -61,6 +61,7 @@ func (x *UpdateMetadataRequest) AppendTo(dst []byte, version int16) ([]byte, err
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UpdateMetadataRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -152,18 +153,18 @@ func (x *UpdateMetadataRequest) decode(r *wire.Reader, v int16) {
 	}
 	if v >= 6 {
 		x.UnknownTags = x.UnknownTags[:0]
-		for t := r.TagSection("UpdateMetadataRequest"); t.Next(); {
+		for t := r.TagSection("UpdateMetadataRequest"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 8:
-				t.Enter()
+				t.Enter(r)
 				if p := r.Next(1); len(p) == 1 {
 					x.Type = int8(p[0])
 				} else {
 					r.Short("UpdateMetadataRequest.Type\x01")
 				}
-				t.Leave("UpdateMetadataRequest.Type")
+				t.Leave(r, "UpdateMetadataRequest.Type")
 			default:
-				x.UnknownTags = t.Keep(x.UnknownTags)
+				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
 	} else {
@@ -172,7 +173,7 @@ func (x *UpdateMetadataRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *UpdateMetadataRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ControllerId>>24), byte(x.ControllerId>>16), byte(x.ControllerId>>8), byte(x.ControllerId))
+	b = wire.AppendInt32(b, x.ControllerId)
 	if v >= 8 {
 		b = append(b, wire.Bool(x.IsKRaftController))
 	} else {
@@ -183,12 +184,12 @@ func (x *UpdateMetadataRequest) append(b []byte, v int16, e *wire.Encoding) []by
 	if (v <= 7) && (x.Type != 0) {
 		e.Fail(wire.NotInVersion, "UpdateMetadataRequest.Type")
 	}
-	b = append(b, byte(x.ControllerEpoch>>24), byte(x.ControllerEpoch>>16), byte(x.ControllerEpoch>>8), byte(x.ControllerEpoch))
+	b = wire.AppendInt32(b, x.ControllerEpoch)
 	if v >= 5 {
-		b = append(b, byte(x.BrokerEpoch>>56), byte(x.BrokerEpoch>>48), byte(x.BrokerEpoch>>40), byte(x.BrokerEpoch>>32), byte(x.BrokerEpoch>>24), byte(x.BrokerEpoch>>16), byte(x.BrokerEpoch>>8), byte(x.BrokerEpoch))
+		b = wire.AppendInt64(b, x.BrokerEpoch)
 	}
 	if v <= 4 {
-		b = wire.AppendLen(b, false, len(x.UngroupedPartitionStates), e, "UpdateMetadataRequest.UngroupedPartitionStates")
+		b = wire.AppendLen(b, false, len(x.UngroupedPartitionStates))
 		for i := range x.UngroupedPartitionStates {
 			b = x.UngroupedPartitionStates[i].append(b, v, e)
 		}
@@ -198,7 +199,7 @@ func (x *UpdateMetadataRequest) append(b []byte, v int16, e *wire.Encoding) []by
 		}
 	}
 	if v >= 5 {
-		b = wire.AppendLen(b, v >= 6, len(x.TopicStates), e, "UpdateMetadataRequest.TopicStates")
+		b = wire.AppendLen(b, v >= 6, len(x.TopicStates))
 		for i := range x.TopicStates {
 			b = x.TopicStates[i].append(b, v, e)
 		}
@@ -207,7 +208,7 @@ func (x *UpdateMetadataRequest) append(b []byte, v int16, e *wire.Encoding) []by
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequest.TopicStates")
 		}
 	}
-	b = wire.AppendLen(b, v >= 6, len(x.LiveBrokers), e, "UpdateMetadataRequest.LiveBrokers")
+	b = wire.AppendLen(b, v >= 6, len(x.LiveBrokers))
 	for i := range x.LiveBrokers {
 		b = x.LiveBrokers[i].append(b, v, e)
 	}
@@ -305,27 +306,15 @@ func (x *UpdateMetadataRequestUpdateMetadataPartitionState) decode(r *wire.Reade
 	} else {
 		r.Short("UpdateMetadataRequestUpdateMetadataPartitionState.PartitionIndex\x04UpdateMetadataRequestUpdateMetadataPartitionState.ControllerEpoch\x04UpdateMetadataRequestUpdateMetadataPartitionState.Leader\x04UpdateMetadataRequestUpdateMetadataPartitionState.LeaderEpoch\x04")
 	}
-	{
-		n := r.Len(v >= 6, false, 4, "UpdateMetadataRequestUpdateMetadataPartitionState.Isr")
-		x.Isr = wire.Resize(x.Isr, n)
-		r.Int32s(x.Isr, "UpdateMetadataRequestUpdateMetadataPartitionState.Isr")
-	}
+	x.Isr = r.Int32Array(x.Isr, v >= 6, false, "UpdateMetadataRequestUpdateMetadataPartitionState.Isr")
 	if p := r.Next(4); len(p) == 4 {
 		x.ZkVersion = wire.Int32(p[0:4])
 	} else {
 		r.Short("UpdateMetadataRequestUpdateMetadataPartitionState.ZkVersion\x04")
 	}
-	{
-		n := r.Len(v >= 6, false, 4, "UpdateMetadataRequestUpdateMetadataPartitionState.Replicas")
-		x.Replicas = wire.Resize(x.Replicas, n)
-		r.Int32s(x.Replicas, "UpdateMetadataRequestUpdateMetadataPartitionState.Replicas")
-	}
+	x.Replicas = r.Int32Array(x.Replicas, v >= 6, false, "UpdateMetadataRequestUpdateMetadataPartitionState.Replicas")
 	if v >= 4 {
-		{
-			n := r.Len(v >= 6, false, 4, "UpdateMetadataRequestUpdateMetadataPartitionState.OfflineReplicas")
-			x.OfflineReplicas = wire.Resize(x.OfflineReplicas, n)
-			r.Int32s(x.OfflineReplicas, "UpdateMetadataRequestUpdateMetadataPartitionState.OfflineReplicas")
-		}
+		x.OfflineReplicas = r.Int32Array(x.OfflineReplicas, v >= 6, false, "UpdateMetadataRequestUpdateMetadataPartitionState.OfflineReplicas")
 	} else {
 		x.OfflineReplicas = x.OfflineReplicas[:0]
 	}
@@ -340,18 +329,34 @@ func (x *UpdateMetadataRequestUpdateMetadataPartitionState) append(b []byte, v i
 	if v <= 4 {
 		b = wire.AppendString(b, false, x.TopicName, e, "UpdateMetadataRequestUpdateMetadataPartitionState.TopicName")
 	}
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ControllerEpoch>>24), byte(x.ControllerEpoch>>16), byte(x.ControllerEpoch>>8), byte(x.ControllerEpoch), byte(x.Leader>>24), byte(x.Leader>>16), byte(x.Leader>>8), byte(x.Leader), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
-	b = wire.AppendLen(b, v >= 6, len(x.Isr), e, "UpdateMetadataRequestUpdateMetadataPartitionState.Isr")
-	b = wire.AppendInt32s(b, x.Isr)
-	b = append(b, byte(x.ZkVersion>>24), byte(x.ZkVersion>>16), byte(x.ZkVersion>>8), byte(x.ZkVersion))
-	b = wire.AppendLen(b, v >= 6, len(x.Replicas), e, "UpdateMetadataRequestUpdateMetadataPartitionState.Replicas")
-	b = wire.AppendInt32s(b, x.Replicas)
+	b = wire.Extend(b, 16)
+	if p := b[len(b)-16:]; len(p) == 16 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt32(p[4:8], x.ControllerEpoch)
+		wire.PutInt32(p[8:12], x.Leader)
+		wire.PutInt32(p[12:16], x.LeaderEpoch)
+	}
+	b = wire.AppendLen(b, v >= 6, len(x.Isr))
+	for _, n := range x.Isr {
+		b = wire.AppendInt32(b, n)
+	}
+	b = wire.AppendInt32(b, x.ZkVersion)
+	b = wire.AppendLen(b, v >= 6, len(x.Replicas))
+	for _, n := range x.Replicas {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 4 {
-		b = wire.AppendLen(b, v >= 6, len(x.OfflineReplicas), e, "UpdateMetadataRequestUpdateMetadataPartitionState.OfflineReplicas")
-		b = wire.AppendInt32s(b, x.OfflineReplicas)
+		b = wire.AppendLen(b, v >= 6, len(x.OfflineReplicas))
+		for _, n := range x.OfflineReplicas {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataPartitionState")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataPartitionState")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataPartitionState.UnknownTags")
@@ -428,12 +433,16 @@ func (x *UpdateMetadataRequestUpdateMetadataTopicState) append(b []byte, v int16
 	if v >= 7 {
 		b = append(b, x.TopicId[:]...)
 	}
-	b = wire.AppendLen(b, v >= 6, len(x.PartitionStates), e, "UpdateMetadataRequestUpdateMetadataTopicState.PartitionStates")
+	b = wire.AppendLen(b, v >= 6, len(x.PartitionStates))
 	for i := range x.PartitionStates {
 		b = x.PartitionStates[i].append(b, v, e)
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataTopicState")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataTopicState")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataTopicState.UnknownTags")
@@ -525,15 +534,15 @@ func (x *UpdateMetadataRequestUpdateMetadataBroker) decode(r *wire.Reader, v int
 }
 
 func (x *UpdateMetadataRequestUpdateMetadataBroker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Id>>24), byte(x.Id>>16), byte(x.Id>>8), byte(x.Id))
+	b = wire.AppendInt32(b, x.Id)
 	if v <= 0 {
 		b = wire.AppendString(b, false, x.V0Host, e, "UpdateMetadataRequestUpdateMetadataBroker.V0Host")
 	}
 	if v <= 0 {
-		b = append(b, byte(x.V0Port>>24), byte(x.V0Port>>16), byte(x.V0Port>>8), byte(x.V0Port))
+		b = wire.AppendInt32(b, x.V0Port)
 	}
 	if v >= 1 {
-		b = wire.AppendLen(b, v >= 6, len(x.Endpoints), e, "UpdateMetadataRequestUpdateMetadataBroker.Endpoints")
+		b = wire.AppendLen(b, v >= 6, len(x.Endpoints))
 		for i := range x.Endpoints {
 			b = x.Endpoints[i].append(b, v, e)
 		}
@@ -542,7 +551,11 @@ func (x *UpdateMetadataRequestUpdateMetadataBroker) append(b []byte, v int16, e 
 		b = wire.AppendNullableString(b, v >= 6, true, x.Rack, e, "UpdateMetadataRequestUpdateMetadataBroker.Rack")
 	}
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataBroker")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataBroker")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataBroker.UnknownTags")
@@ -618,14 +631,18 @@ func (x *UpdateMetadataRequestUpdateMetadataEndpoint) decode(r *wire.Reader, v i
 }
 
 func (x *UpdateMetadataRequestUpdateMetadataEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
+	b = wire.AppendInt32(b, x.Port)
 	b = wire.AppendString(b, v >= 6, x.Host, e, "UpdateMetadataRequestUpdateMetadataEndpoint.Host")
 	if v >= 3 {
 		b = wire.AppendString(b, v >= 6, x.Listener, e, "UpdateMetadataRequestUpdateMetadataEndpoint.Listener")
 	}
-	b = append(b, byte(x.SecurityProtocol>>8), byte(x.SecurityProtocol))
+	b = wire.AppendInt16(b, x.SecurityProtocol)
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataEndpoint")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataEndpoint")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataEndpoint.UnknownTags")

@@ -54,6 +54,7 @@ func (x *UpdateMetadataResponse) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UpdateMetadataResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -88,9 +89,13 @@ func (x *UpdateMetadataResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *UpdateMetadataResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 6 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataResponse.UnknownTags")

@@ -59,6 +59,7 @@ func (x *UpdateRaftVoterRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UpdateRaftVoterRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -106,14 +107,22 @@ func (x *UpdateRaftVoterRequest) decode(r *wire.Reader, v int16) {
 
 func (x *UpdateRaftVoterRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.ClusterId, e, "UpdateRaftVoterRequest.ClusterId")
-	b = append(b, byte(x.CurrentLeaderEpoch>>24), byte(x.CurrentLeaderEpoch>>16), byte(x.CurrentLeaderEpoch>>8), byte(x.CurrentLeaderEpoch), byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
-	b = append(b, x.VoterDirectoryId[:]...)
-	b = wire.AppendLen(b, true, len(x.Listeners), e, "UpdateRaftVoterRequest.Listeners")
+	b = wire.Extend(b, 24)
+	if p := b[len(b)-24:]; len(p) == 24 {
+		wire.PutInt32(p[0:4], x.CurrentLeaderEpoch)
+		wire.PutInt32(p[4:8], x.VoterId)
+		copy(p[8:24], x.VoterDirectoryId[:])
+	}
+	b = wire.AppendLen(b, true, len(x.Listeners))
 	for i := range x.Listeners {
 		b = x.Listeners[i].append(b, v, e)
 	}
 	b = x.KRaftVersionFeature.append(b, v, e)
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequest")
+	}
 	return b
 }
 
@@ -161,8 +170,12 @@ func (x *UpdateRaftVoterRequestListener) decode(r *wire.Reader, v int16) {
 func (x *UpdateRaftVoterRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "UpdateRaftVoterRequestListener.Name")
 	b = wire.AppendString(b, true, x.Host, e, "UpdateRaftVoterRequestListener.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequestListener")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequestListener")
+	}
 	return b
 }
 
@@ -208,8 +221,13 @@ func (x *UpdateRaftVoterRequestKRaftVersionFeature) decode(r *wire.Reader, v int
 }
 
 func (x *UpdateRaftVoterRequestKRaftVersionFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.MinSupportedVersion>>8), byte(x.MinSupportedVersion), byte(x.MaxSupportedVersion>>8), byte(x.MaxSupportedVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequestKRaftVersionFeature")
+	b = wire.AppendInt16(b, x.MinSupportedVersion)
+	b = wire.AppendInt16(b, x.MaxSupportedVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequestKRaftVersionFeature")
+	}
 	return b
 }
 

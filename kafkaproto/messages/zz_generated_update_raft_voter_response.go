@@ -56,6 +56,7 @@ func (x *UpdateRaftVoterResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UpdateRaftVoterResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -86,20 +87,21 @@ func (x *UpdateRaftVoterResponse) decode(r *wire.Reader, v int16) {
 	}
 	x.CurrentLeader.SetDefaults()
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("UpdateRaftVoterResponse"); t.Next(); {
+	for t := r.TagSection("UpdateRaftVoterResponse"); t.Next(r); {
 		switch {
 		case t.Number == 0:
-			t.Enter()
+			t.Enter(r)
 			x.CurrentLeader.decode(r, v)
-			t.Leave("UpdateRaftVoterResponse.CurrentLeader")
+			t.Leave(r, "UpdateRaftVoterResponse.CurrentLeader")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *UpdateRaftVoterResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ThrottleTimeMs>>24), byte(x.ThrottleTimeMs>>16), byte(x.ThrottleTimeMs>>8), byte(x.ThrottleTimeMs), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.ThrottleTimeMs)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	n := len(x.UnknownTags)
 	if !x.CurrentLeader.isDefault() {
 		n++
@@ -171,10 +173,15 @@ func (x *UpdateRaftVoterResponseCurrentLeader) decode(r *wire.Reader, v int16) {
 }
 
 func (x *UpdateRaftVoterResponseCurrentLeader) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch))
+	b = wire.AppendInt32(b, x.LeaderId)
+	b = wire.AppendInt32(b, x.LeaderEpoch)
 	b = wire.AppendString(b, true, x.Host, e, "UpdateRaftVoterResponseCurrentLeader.Host")
-	b = append(b, byte(x.Port>>24), byte(x.Port>>16), byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterResponseCurrentLeader")
+	b = wire.AppendInt32(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterResponseCurrentLeader")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *UserScramCredentialRecord) AppendTo(dst []byte, version int16) ([]byte,
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "UserScramCredentialRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -97,11 +98,15 @@ func (x *UserScramCredentialRecord) decode(r *wire.Reader, v int16) {
 func (x *UserScramCredentialRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "UserScramCredentialRecord.Name")
 	b = append(b, byte(x.Mechanism))
-	b = wire.AppendBytes(b, true, x.Salt, e, "UserScramCredentialRecord.Salt")
-	b = wire.AppendBytes(b, true, x.StoredKey, e, "UserScramCredentialRecord.StoredKey")
-	b = wire.AppendBytes(b, true, x.ServerKey, e, "UserScramCredentialRecord.ServerKey")
-	b = append(b, byte(x.Iterations>>24), byte(x.Iterations>>16), byte(x.Iterations>>8), byte(x.Iterations))
-	b = wire.AppendTags(b, x.UnknownTags, e, "UserScramCredentialRecord")
+	b = wire.AppendBytes(b, true, x.Salt)
+	b = wire.AppendBytes(b, true, x.StoredKey)
+	b = wire.AppendBytes(b, true, x.ServerKey)
+	b = wire.AppendInt32(b, x.Iterations)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "UserScramCredentialRecord")
+	}
 	return b
 }
 

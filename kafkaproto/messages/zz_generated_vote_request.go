@@ -56,6 +56,7 @@ func (x *VoteRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "VoteRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -104,13 +105,17 @@ func (x *VoteRequest) decode(r *wire.Reader, v int16) {
 func (x *VoteRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, true, true, x.ClusterId, e, "VoteRequest.ClusterId")
 	if v >= 1 {
-		b = append(b, byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
+		b = wire.AppendInt32(b, x.VoterId)
 	}
-	b = wire.AppendLen(b, true, len(x.Topics), e, "VoteRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequest")
+	}
 	return b
 }
 
@@ -161,11 +166,15 @@ func (x *VoteRequestTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *VoteRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "VoteRequestTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "VoteRequestTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestTopicData")
+	}
 	return b
 }
 
@@ -240,12 +249,18 @@ func (x *VoteRequestPartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *VoteRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ReplicaEpoch>>24), byte(x.ReplicaEpoch>>16), byte(x.ReplicaEpoch>>8), byte(x.ReplicaEpoch), byte(x.ReplicaId>>24), byte(x.ReplicaId>>16), byte(x.ReplicaId>>8), byte(x.ReplicaId))
+	b = wire.Extend(b, 12)
+	if p := b[len(b)-12:]; len(p) == 12 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt32(p[4:8], x.ReplicaEpoch)
+		wire.PutInt32(p[8:12], x.ReplicaId)
+	}
 	if v >= 1 {
 		b = append(b, x.ReplicaDirectoryId[:]...)
 		b = append(b, x.VoterDirectoryId[:]...)
 	}
-	b = append(b, byte(x.LastOffsetEpoch>>24), byte(x.LastOffsetEpoch>>16), byte(x.LastOffsetEpoch>>8), byte(x.LastOffsetEpoch), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset))
+	b = wire.AppendInt32(b, x.LastOffsetEpoch)
+	b = wire.AppendInt64(b, x.LastOffset)
 	if v >= 2 {
 		b = append(b, wire.Bool(x.PreVote))
 	} else {
@@ -253,7 +268,11 @@ func (x *VoteRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) [
 			e.Fail(wire.NotInVersion, "VoteRequestPartitionData.PreVote")
 		}
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestPartitionData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestPartitionData")
+	}
 	return b
 }
 

@@ -56,6 +56,7 @@ func (x *VoteResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "VoteResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -94,10 +95,10 @@ func (x *VoteResponse) decode(r *wire.Reader, v int16) {
 	}
 	x.NodeEndpoints = x.NodeEndpoints[:0]
 	x.UnknownTags = x.UnknownTags[:0]
-	for t := r.TagSection("VoteResponse"); t.Next(); {
+	for t := r.TagSection("VoteResponse"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
-			t.Enter()
+			t.Enter(r)
 			{
 				n := r.Len(true, false, 8, "VoteResponse.NodeEndpoints")
 				x.NodeEndpoints = wire.Resize(x.NodeEndpoints, n)
@@ -108,16 +109,16 @@ func (x *VoteResponse) decode(r *wire.Reader, v int16) {
 					x.NodeEndpoints[i].decode(r, v)
 				}
 			}
-			t.Leave("VoteResponse.NodeEndpoints")
+			t.Leave(r, "VoteResponse.NodeEndpoints")
 		default:
-			x.UnknownTags = t.Keep(x.UnknownTags)
+			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
 	}
 }
 
 func (x *VoteResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ErrorCode>>8), byte(x.ErrorCode))
-	b = wire.AppendLen(b, true, len(x.Topics), e, "VoteResponse.Topics")
+	b = wire.AppendInt16(b, x.ErrorCode)
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
@@ -137,7 +138,7 @@ func (x *VoteResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 			n += x.NodeEndpoints[i].size(v)
 		}
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "VoteResponse.NodeEndpoints")
-		b = wire.AppendLen(b, true, len(x.NodeEndpoints), e, "VoteResponse.NodeEndpoints")
+		b = wire.AppendLen(b, true, len(x.NodeEndpoints))
 		for i := range x.NodeEndpoints {
 			b = x.NodeEndpoints[i].append(b, v, e)
 		}
@@ -196,11 +197,15 @@ func (x *VoteResponseTopicData) decode(r *wire.Reader, v int16) {
 
 func (x *VoteResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.TopicName, e, "VoteResponseTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "VoteResponseTopicData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseTopicData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseTopicData")
+	}
 	return b
 }
 
@@ -248,8 +253,19 @@ func (x *VoteResponsePartitionData) decode(r *wire.Reader, v int16) {
 }
 
 func (x *VoteResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode), byte(x.LeaderId>>24), byte(x.LeaderId>>16), byte(x.LeaderId>>8), byte(x.LeaderId), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), wire.Bool(x.VoteGranted))
-	b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponsePartitionData")
+	b = wire.Extend(b, 15)
+	if p := b[len(b)-15:]; len(p) == 15 {
+		wire.PutInt32(p[0:4], x.PartitionIndex)
+		wire.PutInt16(p[4:6], x.ErrorCode)
+		wire.PutInt32(p[6:10], x.LeaderId)
+		wire.PutInt32(p[10:14], x.LeaderEpoch)
+		p[14] = wire.Bool(x.VoteGranted)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponsePartitionData")
+	}
 	return b
 }
 
@@ -293,10 +309,14 @@ func (x *VoteResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 }
 
 func (x *VoteResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.NodeId>>24), byte(x.NodeId>>16), byte(x.NodeId>>8), byte(x.NodeId))
+	b = wire.AppendInt32(b, x.NodeId)
 	b = wire.AppendString(b, true, x.Host, e, "VoteResponseNodeEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseNodeEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseNodeEndpoint")
+	}
 	return b
 }
 

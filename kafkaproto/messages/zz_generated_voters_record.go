@@ -52,6 +52,7 @@ func (x *VotersRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "VotersRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,12 +93,16 @@ func (x *VotersRecord) decode(r *wire.Reader, v int16) {
 }
 
 func (x *VotersRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Version>>8), byte(x.Version))
-	b = wire.AppendLen(b, true, len(x.Voters), e, "VotersRecord.Voters")
+	b = wire.AppendInt16(b, x.Version)
+	b = wire.AppendLen(b, true, len(x.Voters))
 	for i := range x.Voters {
 		b = x.Voters[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecord")
+	}
 	return b
 }
 
@@ -153,14 +158,18 @@ func (x *VotersRecordVoter) decode(r *wire.Reader, v int16) {
 }
 
 func (x *VotersRecordVoter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.VoterId>>24), byte(x.VoterId>>16), byte(x.VoterId>>8), byte(x.VoterId))
+	b = wire.AppendInt32(b, x.VoterId)
 	b = append(b, x.VoterDirectoryId[:]...)
-	b = wire.AppendLen(b, true, len(x.Endpoints), e, "VotersRecordVoter.Endpoints")
+	b = wire.AppendLen(b, true, len(x.Endpoints))
 	for i := range x.Endpoints {
 		b = x.Endpoints[i].append(b, v, e)
 	}
 	b = x.KRaftVersionFeature.append(b, v, e)
-	b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordVoter")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordVoter")
+	}
 	return b
 }
 
@@ -207,8 +216,12 @@ func (x *VotersRecordEndpoint) decode(r *wire.Reader, v int16) {
 func (x *VotersRecordEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.Name, e, "VotersRecordEndpoint.Name")
 	b = wire.AppendString(b, true, x.Host, e, "VotersRecordEndpoint.Host")
-	b = append(b, byte(x.Port>>8), byte(x.Port))
-	b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordEndpoint")
+	b = wire.AppendUint16(b, x.Port)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordEndpoint")
+	}
 	return b
 }
 
@@ -254,8 +267,13 @@ func (x *VotersRecordKRaftVersionFeature) decode(r *wire.Reader, v int16) {
 }
 
 func (x *VotersRecordKRaftVersionFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.MinSupportedVersion>>8), byte(x.MinSupportedVersion), byte(x.MaxSupportedVersion>>8), byte(x.MaxSupportedVersion))
-	b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordKRaftVersionFeature")
+	b = wire.AppendInt16(b, x.MinSupportedVersion)
+	b = wire.AppendInt16(b, x.MaxSupportedVersion)
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordKRaftVersionFeature")
+	}
 	return b
 }
 

@@ -55,6 +55,7 @@ func (x *WriteShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]byt
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "WriteShareGroupStateRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -92,11 +93,15 @@ func (x *WriteShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 
 func (x *WriteShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "WriteShareGroupStateRequest.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics), e, "WriteShareGroupStateRequest.Topics")
+	b = wire.AppendLen(b, true, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequest")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequest")
+	}
 	return b
 }
 
@@ -148,11 +153,15 @@ func (x *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, v int
 
 func (x *WriteShareGroupStateRequestWriteStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions), e, "WriteShareGroupStateRequestWriteStateData.Partitions")
+	b = wire.AppendLen(b, true, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestWriteStateData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestWriteStateData")
+	}
 	return b
 }
 
@@ -220,15 +229,25 @@ func (x *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, v int1
 }
 
 func (x *WriteShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Partition>>24), byte(x.Partition>>16), byte(x.Partition>>8), byte(x.Partition), byte(x.StateEpoch>>24), byte(x.StateEpoch>>16), byte(x.StateEpoch>>8), byte(x.StateEpoch), byte(x.LeaderEpoch>>24), byte(x.LeaderEpoch>>16), byte(x.LeaderEpoch>>8), byte(x.LeaderEpoch), byte(x.StartOffset>>56), byte(x.StartOffset>>48), byte(x.StartOffset>>40), byte(x.StartOffset>>32), byte(x.StartOffset>>24), byte(x.StartOffset>>16), byte(x.StartOffset>>8), byte(x.StartOffset))
-	if v >= 1 {
-		b = append(b, byte(x.DeliveryCompleteCount>>24), byte(x.DeliveryCompleteCount>>16), byte(x.DeliveryCompleteCount>>8), byte(x.DeliveryCompleteCount))
+	b = wire.Extend(b, 20)
+	if p := b[len(b)-20:]; len(p) == 20 {
+		wire.PutInt32(p[0:4], x.Partition)
+		wire.PutInt32(p[4:8], x.StateEpoch)
+		wire.PutInt32(p[8:12], x.LeaderEpoch)
+		wire.PutInt64(p[12:20], x.StartOffset)
 	}
-	b = wire.AppendLen(b, true, len(x.StateBatches), e, "WriteShareGroupStateRequestPartitionData.StateBatches")
+	if v >= 1 {
+		b = wire.AppendInt32(b, x.DeliveryCompleteCount)
+	}
+	b = wire.AppendLen(b, true, len(x.StateBatches))
 	for i := range x.StateBatches {
 		b = x.StateBatches[i].append(b, v, e)
 	}
-	b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestPartitionData")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestPartitionData")
+	}
 	return b
 }
 
@@ -277,8 +296,18 @@ func (x *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, v int16) 
 }
 
 func (x *WriteShareGroupStateRequestStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.FirstOffset>>56), byte(x.FirstOffset>>48), byte(x.FirstOffset>>40), byte(x.FirstOffset>>32), byte(x.FirstOffset>>24), byte(x.FirstOffset>>16), byte(x.FirstOffset>>8), byte(x.FirstOffset), byte(x.LastOffset>>56), byte(x.LastOffset>>48), byte(x.LastOffset>>40), byte(x.LastOffset>>32), byte(x.LastOffset>>24), byte(x.LastOffset>>16), byte(x.LastOffset>>8), byte(x.LastOffset), byte(x.DeliveryState), byte(x.DeliveryCount>>8), byte(x.DeliveryCount))
-	b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestStateBatch")
+	b = wire.Extend(b, 19)
+	if p := b[len(b)-19:]; len(p) == 19 {
+		wire.PutInt64(p[0:8], x.FirstOffset)
+		wire.PutInt64(p[8:16], x.LastOffset)
+		p[16] = byte(x.DeliveryState)
+		wire.PutInt16(p[17:19], x.DeliveryCount)
+	}
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestStateBatch")
+	}
 	return b
 }
 

@@ -54,6 +54,7 @@ func (x *WriteTxnMarkersRequest) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "WriteTxnMarkersRequest")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,12 +94,16 @@ func (x *WriteTxnMarkersRequest) decode(r *wire.Reader, v int16) {
 }
 
 func (x *WriteTxnMarkersRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Markers), e, "WriteTxnMarkersRequest.Markers")
+	b = wire.AppendLen(b, v >= 1, len(x.Markers))
 	for i := range x.Markers {
 		b = x.Markers[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequest")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequest")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersRequest.UnknownTags")
@@ -179,17 +184,26 @@ func (x *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, v int16
 }
 
 func (x *WriteTxnMarkersRequestWritableTxnMarker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId), byte(x.ProducerEpoch>>8), byte(x.ProducerEpoch), wire.Bool(x.TransactionResult))
-	b = wire.AppendLen(b, v >= 1, len(x.Topics), e, "WriteTxnMarkersRequestWritableTxnMarker.Topics")
+	b = wire.Extend(b, 11)
+	if p := b[len(b)-11:]; len(p) == 11 {
+		wire.PutInt64(p[0:8], x.ProducerId)
+		wire.PutInt16(p[8:10], x.ProducerEpoch)
+		p[10] = wire.Bool(x.TransactionResult)
+	}
+	b = wire.AppendLen(b, v >= 1, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
-	b = append(b, byte(x.CoordinatorEpoch>>24), byte(x.CoordinatorEpoch>>16), byte(x.CoordinatorEpoch>>8), byte(x.CoordinatorEpoch))
+	b = wire.AppendInt32(b, x.CoordinatorEpoch)
 	if v >= 2 {
 		b = append(b, byte(x.TransactionVersion))
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarker")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarker")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersRequestWritableTxnMarker.UnknownTags")
@@ -233,11 +247,7 @@ func (x *WriteTxnMarkersRequestWritableTxnMarkerTopic) SetDefaults() {
 
 func (x *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, v int16) {
 	x.Name = r.String(v >= 1, false, "WriteTxnMarkersRequestWritableTxnMarkerTopic.Name")
-	{
-		n := r.Len(v >= 1, false, 4, "WriteTxnMarkersRequestWritableTxnMarkerTopic.PartitionIndexes")
-		x.PartitionIndexes = wire.Resize(x.PartitionIndexes, n)
-		r.Int32s(x.PartitionIndexes, "WriteTxnMarkersRequestWritableTxnMarkerTopic.PartitionIndexes")
-	}
+	x.PartitionIndexes = r.Int32Array(x.PartitionIndexes, v >= 1, false, "WriteTxnMarkersRequestWritableTxnMarkerTopic.PartitionIndexes")
 	if v >= 1 {
 		x.UnknownTags = r.Tags(x.UnknownTags, "WriteTxnMarkersRequestWritableTxnMarkerTopic")
 	} else {
@@ -247,10 +257,16 @@ func (x *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, v 
 
 func (x *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 1, x.Name, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic.Name")
-	b = wire.AppendLen(b, v >= 1, len(x.PartitionIndexes), e, "WriteTxnMarkersRequestWritableTxnMarkerTopic.PartitionIndexes")
-	b = wire.AppendInt32s(b, x.PartitionIndexes)
+	b = wire.AppendLen(b, v >= 1, len(x.PartitionIndexes))
+	for _, n := range x.PartitionIndexes {
+		b = wire.AppendInt32(b, n)
+	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersRequestWritableTxnMarkerTopic.UnknownTags")

@@ -54,6 +54,7 @@ func (x *WriteTxnMarkersResponse) AppendTo(dst []byte, version int16) ([]byte, e
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "WriteTxnMarkersResponse")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -93,12 +94,16 @@ func (x *WriteTxnMarkersResponse) decode(r *wire.Reader, v int16) {
 }
 
 func (x *WriteTxnMarkersResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Markers), e, "WriteTxnMarkersResponse.Markers")
+	b = wire.AppendLen(b, v >= 1, len(x.Markers))
 	for i := range x.Markers {
 		b = x.Markers[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponse")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponse")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponse.UnknownTags")
@@ -159,13 +164,17 @@ func (x *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, 
 }
 
 func (x *WriteTxnMarkersResponseWritableTxnMarkerResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ProducerId>>56), byte(x.ProducerId>>48), byte(x.ProducerId>>40), byte(x.ProducerId>>32), byte(x.ProducerId>>24), byte(x.ProducerId>>16), byte(x.ProducerId>>8), byte(x.ProducerId))
-	b = wire.AppendLen(b, v >= 1, len(x.Topics), e, "WriteTxnMarkersResponseWritableTxnMarkerResult.Topics")
+	b = wire.AppendInt64(b, x.ProducerId)
+	b = wire.AppendLen(b, v >= 1, len(x.Topics))
 	for i := range x.Topics {
 		b = x.Topics[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerResult.UnknownTags")
@@ -224,12 +233,16 @@ func (x *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Rea
 
 func (x *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, v >= 1, x.Name, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.Name")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions), e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.Partitions")
+	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
 	for i := range x.Partitions {
 		b = x.Partitions[i].append(b, v, e)
 	}
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.UnknownTags")
@@ -282,9 +295,14 @@ func (x *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) decode(r *wire
 }
 
 func (x *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.PartitionIndex>>24), byte(x.PartitionIndex>>16), byte(x.PartitionIndex>>8), byte(x.PartitionIndex), byte(x.ErrorCode>>8), byte(x.ErrorCode))
+	b = wire.AppendInt32(b, x.PartitionIndex)
+	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 1 {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult")
+		}
 	} else {
 		if len(x.UnknownTags) != 0 {
 			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult.UnknownTags")

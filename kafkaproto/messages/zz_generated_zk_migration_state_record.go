@@ -51,6 +51,7 @@ func (x *ZkMigrationStateRecord) AppendTo(dst []byte, version int16) ([]byte, er
 	}
 	var e wire.Encoding
 	out := x.append(dst, version, &e)
+	e.CheckSize(len(out)-len(dst), "ZkMigrationStateRecord")
 	if err := e.Err(); err != nil {
 		return dst, err
 	}
@@ -82,7 +83,11 @@ func (x *ZkMigrationStateRecord) decode(r *wire.Reader, v int16) {
 
 func (x *ZkMigrationStateRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = append(b, byte(x.ZkMigrationState))
-	b = wire.AppendTags(b, x.UnknownTags, e, "ZkMigrationStateRecord")
+	if len(x.UnknownTags) == 0 {
+		b = append(b, 0)
+	} else {
+		b = wire.AppendTags(b, x.UnknownTags, e, "ZkMigrationStateRecord")
+	}
 	return b
 }
 

@@ -33,15 +33,35 @@ func Int64(p []byte) int64 {
 // Float64 returns the IEEE 754 number in the first 8 bytes of p.
 func Float64(p []byte) float64 { return math.Float64frombits(uint64(Int64(p))) }
 
+// The compiler joins the stores of unsigned numbers only.
+
+// PutUint16 writes v into the first 2 bytes of p, big-endian.
+func PutUint16(p []byte, v uint16) {
+	_ = p[1]
+	p[0], p[1] = byte(v>>8), byte(v)
+}
+
 // PutUint32 writes v into the first 4 bytes of p, big-endian.
 func PutUint32(p []byte, v uint32) {
 	_ = p[3]
 	p[0], p[1], p[2], p[3] = byte(v>>24), byte(v>>16), byte(v>>8), byte(v)
 }
 
-// PutInt64 writes v into the first 8 bytes of p, big-endian.
-func PutInt64(p []byte, v int64) {
+// PutUint64 writes v into the first 8 bytes of p, big-endian.
+func PutUint64(p []byte, v uint64) {
 	_ = p[7]
-	PutUint32(p, uint32(uint64(v)>>32))
-	PutUint32(p[4:], uint32(v))
+	p[0], p[1], p[2], p[3] = byte(v>>56), byte(v>>48), byte(v>>40), byte(v>>32)
+	p[4], p[5], p[6], p[7] = byte(v>>24), byte(v>>16), byte(v>>8), byte(v)
 }
+
+// PutInt16 writes v into the first 2 bytes of p, big-endian.
+func PutInt16(p []byte, v int16) { PutUint16(p, uint16(v)) }
+
+// PutInt32 writes v into the first 4 bytes of p, big-endian.
+func PutInt32(p []byte, v int32) { PutUint32(p, uint32(v)) }
+
+// PutInt64 writes v into the first 8 bytes of p, big-endian.
+func PutInt64(p []byte, v int64) { PutUint64(p, uint64(v)) }
+
+// PutFloat64 writes v into the first 8 bytes of p as IEEE 754, big-endian.
+func PutFloat64(p []byte, v float64) { PutInt64(p, int64(math.Float64bits(v))) }

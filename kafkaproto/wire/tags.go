@@ -21,15 +21,15 @@ func (r *Reader) Tags(s []Tag, message string) []Tag {
 		return s
 	}
 	it := r.TagSection(message)
-	for it.Next() {
-		s = it.Keep(s)
+	for it.Next(r) {
+		s = it.Keep(r, s)
 	}
 	return s
 }
 
-// TagIter goes through the tagged fields of one struct.
+// TagIter goes through the tagged fields of one struct. Its methods take the
+// reader, for one that is held in it would be allocated.
 type TagIter struct {
-	r       *Reader
 	message string
 	whole   []byte // the reader's input, while the reader is cut to one field
 	left    uint32
@@ -48,13 +48,12 @@ func (r *Reader) TagSection(message string) TagIter {
 		r.Fail(LengthBeyondInput, message, start)
 		n = 0
 	}
-	return TagIter{r: r, message: message, left: n}
+	return TagIter{message: message, left: n}
 }
 
 // Next moves to the next field and tells whether there is one. The field
 // before must have been read to its end with Enter and Leave, or kept.
-func (t *TagIter) Next() bool {
-	r := t.r
+func (t *TagIter) Next(r *Reader) bool {
 	if t.left == 0 || r.err != nil {
 		return false
 	}
@@ -78,25 +77,24 @@ func (t *TagIter) Next() bool {
 }
 
 // Enter cuts the reader to the current field.
-func (t *TagIter) Enter() {
-	t.whole = t.r.b
-	t.r.b = t.r.b[:t.end]
+func (t *TagIter) Enter(r *Reader) {
+	t.whole = r.b
+	r.b = r.b[:t.end]
 }
 
 // Leave ends what Enter began; the field must have been read to its end.
-func (t *TagIter) Leave(field string) {
-	if t.r.err != nil {
+func (t *TagIter) Leave(r *Reader, field string) {
+	if r.err != nil {
 		return
 	}
-	t.r.End(field)
-	if t.r.err == nil {
-		t.r.b = t.whole
+	r.End(field)
+	if r.err == nil {
+		r.b = t.whole
 	}
 }
 
 // Keep appends the current field to s as it is.
-func (t *TagIter) Keep(s []Tag) []Tag {
-	r := t.r
+func (t *TagIter) Keep(r *Reader, s []Tag) []Tag {
 	if r.err != nil {
 		return s
 	}

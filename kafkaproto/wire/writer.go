@@ -22,19 +22,32 @@ func (e *Encoding) Err() error {
 	return e.err
 }
 
+// The compiler joins the stores of unsigned numbers only.
+
 // AppendInt16 appends v, big-endian.
-func AppendInt16(b []byte, v int16) []byte { return append(b, byte(v>>8), byte(v)) }
+func AppendInt16(b []byte, v int16) []byte {
+	u := uint16(v)
+	return append(b, byte(u>>8), byte(u))
+}
 
 // AppendInt32 appends v, big-endian.
 func AppendInt32(b []byte, v int32) []byte {
-	return append(b, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+	u := uint32(v)
+	return append(b, byte(u>>24), byte(u>>16), byte(u>>8), byte(u))
 }
 
 // AppendInt64 appends v, big-endian.
 func AppendInt64(b []byte, v int64) []byte {
-	return append(b, byte(v>>56), byte(v>>48), byte(v>>40), byte(v>>32),
-		byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+	u := uint64(v)
+	return append(b, byte(u>>56), byte(u>>48), byte(u>>40), byte(u>>32),
+		byte(u>>24), byte(u>>16), byte(u>>8), byte(u))
 }
+
+// AppendUint16 appends v, big-endian.
+func AppendUint16(b []byte, v uint16) []byte { return AppendInt16(b, int16(v)) }
+
+// AppendUint32 appends v, big-endian.
+func AppendUint32(b []byte, v uint32) []byte { return AppendInt32(b, int32(v)) }
 
 // AppendFloat64 appends v as IEEE 754, big-endian.
 func AppendFloat64(b []byte, v float64) []byte {
@@ -114,30 +127,33 @@ func AppendNullableString(b []byte, flex, nullable bool, s []byte, e *Encoding, 
 // AppendBytes appends s with its length before it; nil is written as empty.
 //
 //go:noinline
-func AppendBytes(b []byte, flex bool, s []byte, e *Encoding, field string) []byte {
-	return append(AppendLen(b, flex, len(s), e, field), s...)
+func AppendBytes(b []byte, flex bool, s []byte) []byte {
+	return append(AppendLen(b, flex, len(s)), s...)
 }
 
 // AppendNullableBytes appends s, which may be nil for null if nullable.
 func AppendNullableBytes(b []byte, flex, nullable bool, s []byte, e *Encoding, field string) []byte {
 	if s != nil {
-		return AppendBytes(b, flex, s, e, field)
+		return AppendBytes(b, flex, s)
 	}
 	return AppendNullLen(b, flex, nullable, e, field)
 }
 
-// AppendLen appends the length of an array or of bytes.
-//
-//go:noinline
-func AppendLen(b []byte, flex bool, n int, e *Encoding, field string) []byte {
-	if uint64(n) >= math.MaxInt32 {
-		e.Fail(TooLong, field)
-		return b
-	}
+// AppendLen appends the length of an array or of bytes. Whether it fits is
+// left to [Encoding.CheckSize]: what is longer makes the whole too long.
+func AppendLen(b []byte, flex bool, n int) []byte {
 	if flex {
 		return AppendUvarint(b, uint32(n)+1)
 	}
 	return AppendInt32(b, int32(n))
+}
+
+// CheckSize fails with TooLong if a message of size bytes is beyond what
+// Kafka's frames can hold.
+func (e *Encoding) CheckSize(size int, message string) {
+	if size > math.MaxInt32 {
+		e.Fail(TooLong, message)
+	}
 }
 
 // AppendNullLen appends the length that stands for null, an error if not
@@ -152,54 +168,6 @@ func AppendNullLen(b []byte, flex, nullable bool, e *Encoding, field string) []b
 		return append(b, 0)
 	}
 	return append(b, 0xff, 0xff, 0xff, 0xff)
-}
-
-// AppendInt8s appends the elements of s.
-func AppendInt8s(b []byte, s []int8) []byte {
-	for _, v := range s {
-		b = append(b, byte(v))
-	}
-	return b
-}
-
-// AppendInt16s appends the elements of s.
-func AppendInt16s(b []byte, s []int16) []byte {
-	for _, v := range s {
-		b = AppendInt16(b, v)
-	}
-	return b
-}
-
-// AppendInt32s appends the elements of s.
-func AppendInt32s(b []byte, s []int32) []byte {
-	for _, v := range s {
-		b = AppendInt32(b, v)
-	}
-	return b
-}
-
-// AppendInt64s appends the elements of s.
-func AppendInt64s(b []byte, s []int64) []byte {
-	for _, v := range s {
-		b = AppendInt64(b, v)
-	}
-	return b
-}
-
-// AppendUUIDs appends the elements of s.
-func AppendUUIDs(b []byte, s []UUID) []byte {
-	for i := range s {
-		b = append(b, s[i][:]...)
-	}
-	return b
-}
-
-// AppendStrings appends the elements of s; none of them can be null.
-func AppendStrings(b []byte, flex bool, s [][]byte, e *Encoding, field string) []byte {
-	for _, v := range s {
-		b = AppendString(b, flex, v, e, field)
-	}
-	return b
 }
 
 // SizeString returns the bytes that AppendString and AppendNullableString

@@ -147,7 +147,7 @@ func (e *emitter) emitMethods() {
 	e.line("\tx.decode(r, version)\n}\n")
 	e.line("// AppendTo appends the message to dst. On an error dst is returned as it came.\nfunc (x *%s) AppendTo(dst []byte, version int16) ([]byte, error) {", n)
 	e.line("\tif version < %d || version > %d {\n\t\treturn dst, wire.VersionError(%q, version, %d, %d)\n\t}", lo, hi, n, lo, hi)
-	e.line("\tvar e wire.Encoding\n\tout := x.append(dst, version, &e)\n\tif err := e.Err(); err != nil {\n\t\treturn dst, err\n\t}\n\treturn out, nil\n}\n")
+	e.line("\tvar e wire.Encoding\n\tout := x.append(dst, version, &e)\n\te.CheckSize(len(out)-len(dst), %q)\n\tif err := e.Err(); err != nil {\n\t\treturn dst, err\n\t}\n\treturn out, nil\n}\n", n)
 	e.line("// Size returns the number of bytes that AppendTo appends. It checks the\n// version only, not the fields.\nfunc (x *%s) Size(version int16) (int, error) {", n)
 	e.line("\tif version < %d || version > %d {\n\t\treturn 0, wire.VersionError(%q, version, %d, %d)\n\t}", lo, hi, n, lo, hi)
 	e.line("\treturn x.size(version), nil\n}\n")

@@ -38,21 +38,21 @@ func (e *emitter) decodeTags() {
 			return
 		}
 		e.line("x.UnknownTags = x.UnknownTags[:0]")
-		e.line("for t := r.TagSection(%q); t.Next(); {\nswitch {", e.s.goName)
+		e.line("for t := r.TagSection(%q); t.Next(r); {\nswitch {", e.s.goName)
 		for _, f := range known {
 			test := fmt.Sprintf("t.Number == %d", f.tag)
 			if c := cond(f.tagged, e.m.flexible&e.s.context); c != "true" {
 				test += " && " + c
 			}
-			e.line("case %s:\nt.Enter()", test)
+			e.line("case %s:\nt.Enter(r)", test)
 			if fixed(&field{typ: f.typ, array: f.array}, 0) {
 				e.decodeRun([]*field{f})
 			} else {
 				e.decodeTagged(f)
 			}
-			e.line("t.Leave(%q)", e.qualified(f))
+			e.line("t.Leave(r, %q)", e.qualified(f))
 		}
-		e.line("default:\nx.UnknownTags = t.Keep(x.UnknownTags)\n}\n}")
+		e.line("default:\nx.UnknownTags = t.Keep(r, x.UnknownTags)\n}\n}")
 	}, func() {
 		e.line("x.UnknownTags = x.UnknownTags[:0]")
 	})
@@ -134,31 +134,21 @@ func (e *emitter) decodeNullableStruct(f *field, null, marker string) {
 
 func (e *emitter) decodeArray(f *field, flex, null string) {
 	x, name := "x."+f.goName, e.qualified(f)
-	least := widths[f.typ]
-	if f.strct != nil {
-		least = e.m.fewest(f.strct)
-	} else if f.typ == "string" || f.typ == "bytes" {
-		least = 1
+	if f.strct == nil {
+		e.line("%s = r.%sArray(%s, %s, %s, %q)", x, elements(f.typ), x, flex, null, name)
+		return
 	}
-	length := fmt.Sprintf("n := r.Len(%s, %s, %d, %q)", flex, null, least, name)
+	length := fmt.Sprintf("n := r.Len(%s, %s, %d, %q)", flex, null, e.m.fewest(f.strct), name)
 	if null == "false" {
 		e.line("{\n%s", length)
 	} else {
 		e.line("if %s; n < 0 {\n%s = nil\n} else {", length, x)
 	}
 	e.line("%s = wire.Resize(%s, n)", x, x)
-	switch {
-	case f.strct != nil:
-		e.line("for i := range %s {\nif r.Failed() {\nreturn\n}\n%s[i].decode(r, v)\n}", x, x)
-	case f.typ == "string":
-		e.line("r.Strings(%s, %s, %q)", x, flex, name)
-	default:
-		e.line("r.%ss(%s, %q)", elements(f.typ), x, name)
-	}
-	e.line("}")
+	e.line("for i := range %s {\nif r.Failed() {\nreturn\n}\n%s[i].decode(r, v)\n}\n}", x, x)
 }
 
-// elements is the name of the functions for arrays of a type, less the s.
+// elements begins the name of the functions for arrays of a primitive.
 func elements(typ string) string {
 	if typ == "uuid" {
 		return "UUID"
