@@ -58,18 +58,21 @@ func name(names []string, i int) string {
 // Calls for one direction never overlap. Calls for different directions may, so a filter with state that both share
 // guards it. A Buffer belongs to the connection and must not be used after the call.
 //
-// An error from any call ends the connection: nothing that is still buffered is sent, and the caller of Read or Write
-// gets the error.
+// The context of a call ends when the deadline of the direction passes or the connection is closed; a filter that waits for
+// something waits for that, too. A data call that returns an error which matches the Err of its ended context counts as not
+// having looked at the bytes: the user's call times out, and the filter is called again with the same bytes later. Any other
+// error ends the connection: nothing that is still buffered is sent, and the caller of Read or Write gets the error.
 type Filter interface {
-	// OnNewConnection is called once, before any bytes. Pause holds back the bytes of both directions until
-	// Controller.Continue is called for each.
+	// OnNewConnection is called once, before any bytes. Pause holds back the bytes of both directions, before the filter has
+	// seen them, until Controller.Continue is called for each; the filter is called with them then.
 	OnNewConnection(ctx context.Context, c Controller) (Action, error)
 	// OnDownstreamData is called when bytes from the client have arrived, with all those that this filter has not
-	// handed on yet. end is true when no more will come; b may be empty then.
+	// handed on yet. end is true when no more will come; b may be empty then. Whoever pauses at the end has to call
+	// Controller.Continue, or the bytes are lost: Close discards them at once, Read waits for Config.Linger.
 	OnDownstreamData(ctx context.Context, b *Buffer, end bool) (Action, error)
 	// OnUpstreamData is the same for bytes from the server.
 	OnUpstreamData(ctx context.Context, b *Buffer, end bool) (Action, error)
-	// OnClose is called exactly once, after which no other call comes. It must not block.
+	// OnClose is called exactly once, after which no other call comes. It must not block, nor close the connection.
 	OnClose(peer Peer)
 }
 
@@ -82,8 +85,11 @@ type Interested interface {
 // Controller lets a filter act on its connection outside of a data call, for example from a timer. Its methods may be
 // called from any goroutine, return at once and do no input or output themselves.
 type Controller interface {
-	// Continue resumes a direction that this filter paused: its bytes go on to the next filter without calling this one again.
+	// Continue resumes a direction that this filter paused: its bytes go on to the next filter without calling this one
+	// again. While a data call of that direction is running, it applies to what this call leaves paused. It does nothing
+	// when nothing is paused.
 	Continue(d Direction)
-	// CloseConnection closes the connection after what was handed on before has been written.
+	// CloseConnection closes the connection after what was handed on before has been written, at most Config.Linger later.
+	// What filters hold, and the bytes of a data call that is running, are discarded.
 	CloseConnection()
 }

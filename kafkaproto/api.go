@@ -63,7 +63,7 @@ func (k APIKey) RequestHeaderVersion(version int16) (int16, error) {
 	switch {
 	case !ok:
 		return 0, k.Supports(version)
-	case k == ControlledShutdownKey && version == 0:
+	case k == APIKeyControlledShutdown && version == 0:
 		return 0, nil
 	case version >= f.flexibleRequests:
 		return 2, nil
@@ -80,7 +80,7 @@ func (k APIKey) ResponseHeaderVersion(version int16) (int16, error) {
 	switch {
 	case !ok:
 		return 0, k.Supports(version)
-	case k != ApiVersionsKey && version >= f.flexibleResponses:
+	case k != APIKeyApiVersions && version >= f.flexibleResponses:
 		return 1, nil
 	}
 	return 0, nil

@@ -46,4 +46,7 @@ const (
 	Malformed          = wire.Malformed
 	TooLarge           = wire.TooLarge
 	ChecksumMismatch   = wire.ChecksumMismatch
+	NeedsCompressor    = wire.NeedsCompressor
+	TLS                = wire.TLS
+	Unpaired           = wire.Unpaired
 )

@@ -4,194 +4,194 @@ package kafkaproto
 
 // The API keys of Kafka.
 const (
-	ProduceKey                      APIKey = 0
-	FetchKey                        APIKey = 1
-	ListOffsetsKey                  APIKey = 2
-	MetadataKey                     APIKey = 3
-	LeaderAndIsrKey                 APIKey = 4
-	StopReplicaKey                  APIKey = 5
-	UpdateMetadataKey               APIKey = 6
-	ControlledShutdownKey           APIKey = 7
-	OffsetCommitKey                 APIKey = 8
-	OffsetFetchKey                  APIKey = 9
-	FindCoordinatorKey              APIKey = 10
-	JoinGroupKey                    APIKey = 11
-	HeartbeatKey                    APIKey = 12
-	LeaveGroupKey                   APIKey = 13
-	SyncGroupKey                    APIKey = 14
-	DescribeGroupsKey               APIKey = 15
-	ListGroupsKey                   APIKey = 16
-	SaslHandshakeKey                APIKey = 17
-	ApiVersionsKey                  APIKey = 18
-	CreateTopicsKey                 APIKey = 19
-	DeleteTopicsKey                 APIKey = 20
-	DeleteRecordsKey                APIKey = 21
-	InitProducerIdKey               APIKey = 22
-	OffsetForLeaderEpochKey         APIKey = 23
-	AddPartitionsToTxnKey           APIKey = 24
-	AddOffsetsToTxnKey              APIKey = 25
-	EndTxnKey                       APIKey = 26
-	WriteTxnMarkersKey              APIKey = 27
-	TxnOffsetCommitKey              APIKey = 28
-	DescribeAclsKey                 APIKey = 29
-	CreateAclsKey                   APIKey = 30
-	DeleteAclsKey                   APIKey = 31
-	DescribeConfigsKey              APIKey = 32
-	AlterConfigsKey                 APIKey = 33
-	AlterReplicaLogDirsKey          APIKey = 34
-	DescribeLogDirsKey              APIKey = 35
-	SaslAuthenticateKey             APIKey = 36
-	CreatePartitionsKey             APIKey = 37
-	CreateDelegationTokenKey        APIKey = 38
-	RenewDelegationTokenKey         APIKey = 39
-	ExpireDelegationTokenKey        APIKey = 40
-	DescribeDelegationTokenKey      APIKey = 41
-	DeleteGroupsKey                 APIKey = 42
-	ElectLeadersKey                 APIKey = 43
-	IncrementalAlterConfigsKey      APIKey = 44
-	AlterPartitionReassignmentsKey  APIKey = 45
-	ListPartitionReassignmentsKey   APIKey = 46
-	OffsetDeleteKey                 APIKey = 47
-	DescribeClientQuotasKey         APIKey = 48
-	AlterClientQuotasKey            APIKey = 49
-	DescribeUserScramCredentialsKey APIKey = 50
-	AlterUserScramCredentialsKey    APIKey = 51
-	VoteKey                         APIKey = 52
-	BeginQuorumEpochKey             APIKey = 53
-	EndQuorumEpochKey               APIKey = 54
-	DescribeQuorumKey               APIKey = 55
-	AlterPartitionKey               APIKey = 56
-	UpdateFeaturesKey               APIKey = 57
-	EnvelopeKey                     APIKey = 58
-	FetchSnapshotKey                APIKey = 59
-	DescribeClusterKey              APIKey = 60
-	DescribeProducersKey            APIKey = 61
-	BrokerRegistrationKey           APIKey = 62
-	BrokerHeartbeatKey              APIKey = 63
-	UnregisterBrokerKey             APIKey = 64
-	DescribeTransactionsKey         APIKey = 65
-	ListTransactionsKey             APIKey = 66
-	AllocateProducerIdsKey          APIKey = 67
-	ConsumerGroupHeartbeatKey       APIKey = 68
-	ConsumerGroupDescribeKey        APIKey = 69
-	ControllerRegistrationKey       APIKey = 70
-	GetTelemetrySubscriptionsKey    APIKey = 71
-	PushTelemetryKey                APIKey = 72
-	AssignReplicasToDirsKey         APIKey = 73
-	ListConfigResourcesKey          APIKey = 74
-	DescribeTopicPartitionsKey      APIKey = 75
-	ShareGroupHeartbeatKey          APIKey = 76
-	ShareGroupDescribeKey           APIKey = 77
-	ShareFetchKey                   APIKey = 78
-	ShareAcknowledgeKey             APIKey = 79
-	AddRaftVoterKey                 APIKey = 80
-	RemoveRaftVoterKey              APIKey = 81
-	UpdateRaftVoterKey              APIKey = 82
-	InitializeShareGroupStateKey    APIKey = 83
-	ReadShareGroupStateKey          APIKey = 84
-	WriteShareGroupStateKey         APIKey = 85
-	DeleteShareGroupStateKey        APIKey = 86
-	ReadShareGroupStateSummaryKey   APIKey = 87
-	StreamsGroupHeartbeatKey        APIKey = 88
-	StreamsGroupDescribeKey         APIKey = 89
-	DescribeShareGroupOffsetsKey    APIKey = 90
-	AlterShareGroupOffsetsKey       APIKey = 91
-	DeleteShareGroupOffsetsKey      APIKey = 92
+	APIKeyProduce                      APIKey = 0
+	APIKeyFetch                        APIKey = 1
+	APIKeyListOffsets                  APIKey = 2
+	APIKeyMetadata                     APIKey = 3
+	APIKeyLeaderAndIsr                 APIKey = 4
+	APIKeyStopReplica                  APIKey = 5
+	APIKeyUpdateMetadata               APIKey = 6
+	APIKeyControlledShutdown           APIKey = 7
+	APIKeyOffsetCommit                 APIKey = 8
+	APIKeyOffsetFetch                  APIKey = 9
+	APIKeyFindCoordinator              APIKey = 10
+	APIKeyJoinGroup                    APIKey = 11
+	APIKeyHeartbeat                    APIKey = 12
+	APIKeyLeaveGroup                   APIKey = 13
+	APIKeySyncGroup                    APIKey = 14
+	APIKeyDescribeGroups               APIKey = 15
+	APIKeyListGroups                   APIKey = 16
+	APIKeySaslHandshake                APIKey = 17
+	APIKeyApiVersions                  APIKey = 18
+	APIKeyCreateTopics                 APIKey = 19
+	APIKeyDeleteTopics                 APIKey = 20
+	APIKeyDeleteRecords                APIKey = 21
+	APIKeyInitProducerId               APIKey = 22
+	APIKeyOffsetForLeaderEpoch         APIKey = 23
+	APIKeyAddPartitionsToTxn           APIKey = 24
+	APIKeyAddOffsetsToTxn              APIKey = 25
+	APIKeyEndTxn                       APIKey = 26
+	APIKeyWriteTxnMarkers              APIKey = 27
+	APIKeyTxnOffsetCommit              APIKey = 28
+	APIKeyDescribeAcls                 APIKey = 29
+	APIKeyCreateAcls                   APIKey = 30
+	APIKeyDeleteAcls                   APIKey = 31
+	APIKeyDescribeConfigs              APIKey = 32
+	APIKeyAlterConfigs                 APIKey = 33
+	APIKeyAlterReplicaLogDirs          APIKey = 34
+	APIKeyDescribeLogDirs              APIKey = 35
+	APIKeySaslAuthenticate             APIKey = 36
+	APIKeyCreatePartitions             APIKey = 37
+	APIKeyCreateDelegationToken        APIKey = 38
+	APIKeyRenewDelegationToken         APIKey = 39
+	APIKeyExpireDelegationToken        APIKey = 40
+	APIKeyDescribeDelegationToken      APIKey = 41
+	APIKeyDeleteGroups                 APIKey = 42
+	APIKeyElectLeaders                 APIKey = 43
+	APIKeyIncrementalAlterConfigs      APIKey = 44
+	APIKeyAlterPartitionReassignments  APIKey = 45
+	APIKeyListPartitionReassignments   APIKey = 46
+	APIKeyOffsetDelete                 APIKey = 47
+	APIKeyDescribeClientQuotas         APIKey = 48
+	APIKeyAlterClientQuotas            APIKey = 49
+	APIKeyDescribeUserScramCredentials APIKey = 50
+	APIKeyAlterUserScramCredentials    APIKey = 51
+	APIKeyVote                         APIKey = 52
+	APIKeyBeginQuorumEpoch             APIKey = 53
+	APIKeyEndQuorumEpoch               APIKey = 54
+	APIKeyDescribeQuorum               APIKey = 55
+	APIKeyAlterPartition               APIKey = 56
+	APIKeyUpdateFeatures               APIKey = 57
+	APIKeyEnvelope                     APIKey = 58
+	APIKeyFetchSnapshot                APIKey = 59
+	APIKeyDescribeCluster              APIKey = 60
+	APIKeyDescribeProducers            APIKey = 61
+	APIKeyBrokerRegistration           APIKey = 62
+	APIKeyBrokerHeartbeat              APIKey = 63
+	APIKeyUnregisterBroker             APIKey = 64
+	APIKeyDescribeTransactions         APIKey = 65
+	APIKeyListTransactions             APIKey = 66
+	APIKeyAllocateProducerIds          APIKey = 67
+	APIKeyConsumerGroupHeartbeat       APIKey = 68
+	APIKeyConsumerGroupDescribe        APIKey = 69
+	APIKeyControllerRegistration       APIKey = 70
+	APIKeyGetTelemetrySubscriptions    APIKey = 71
+	APIKeyPushTelemetry                APIKey = 72
+	APIKeyAssignReplicasToDirs         APIKey = 73
+	APIKeyListConfigResources          APIKey = 74
+	APIKeyDescribeTopicPartitions      APIKey = 75
+	APIKeyShareGroupHeartbeat          APIKey = 76
+	APIKeyShareGroupDescribe           APIKey = 77
+	APIKeyShareFetch                   APIKey = 78
+	APIKeyShareAcknowledge             APIKey = 79
+	APIKeyAddRaftVoter                 APIKey = 80
+	APIKeyRemoveRaftVoter              APIKey = 81
+	APIKeyUpdateRaftVoter              APIKey = 82
+	APIKeyInitializeShareGroupState    APIKey = 83
+	APIKeyReadShareGroupState          APIKey = 84
+	APIKeyWriteShareGroupState         APIKey = 85
+	APIKeyDeleteShareGroupState        APIKey = 86
+	APIKeyReadShareGroupStateSummary   APIKey = 87
+	APIKeyStreamsGroupHeartbeat        APIKey = 88
+	APIKeyStreamsGroupDescribe         APIKey = 89
+	APIKeyDescribeShareGroupOffsets    APIKey = 90
+	APIKeyAlterShareGroupOffsets       APIKey = 91
+	APIKeyDeleteShareGroupOffsets      APIKey = 92
 )
 
 // apis is indexed by API key; where max is below min no such API is known.
 var apis = [...]apiFacts{
-	ProduceKey:                      {"Produce", 0, 13, 9, 9},
-	FetchKey:                        {"Fetch", 0, 18, 12, 12},
-	ListOffsetsKey:                  {"ListOffsets", 0, 11, 6, 6},
-	MetadataKey:                     {"Metadata", 0, 13, 9, 9},
-	LeaderAndIsrKey:                 {"LeaderAndIsr", 0, 7, 4, 4},
-	StopReplicaKey:                  {"StopReplica", 0, 4, 2, 2},
-	UpdateMetadataKey:               {"UpdateMetadata", 0, 8, 6, 6},
-	ControlledShutdownKey:           {"ControlledShutdown", 0, 3, 3, 3},
-	OffsetCommitKey:                 {"OffsetCommit", 0, 10, 8, 8},
-	OffsetFetchKey:                  {"OffsetFetch", 0, 10, 6, 6},
-	FindCoordinatorKey:              {"FindCoordinator", 0, 6, 3, 3},
-	JoinGroupKey:                    {"JoinGroup", 0, 9, 6, 6},
-	HeartbeatKey:                    {"Heartbeat", 0, 4, 4, 4},
-	LeaveGroupKey:                   {"LeaveGroup", 0, 5, 4, 4},
-	SyncGroupKey:                    {"SyncGroup", 0, 5, 4, 4},
-	DescribeGroupsKey:               {"DescribeGroups", 0, 6, 5, 5},
-	ListGroupsKey:                   {"ListGroups", 0, 5, 3, 3},
-	SaslHandshakeKey:                {"SaslHandshake", 0, 1, 2, 2},
-	ApiVersionsKey:                  {"ApiVersions", 0, 4, 3, 3},
-	CreateTopicsKey:                 {"CreateTopics", 0, 7, 5, 5},
-	DeleteTopicsKey:                 {"DeleteTopics", 0, 6, 4, 4},
-	DeleteRecordsKey:                {"DeleteRecords", 0, 2, 2, 2},
-	InitProducerIdKey:               {"InitProducerId", 0, 6, 2, 2},
-	OffsetForLeaderEpochKey:         {"OffsetForLeaderEpoch", 0, 4, 4, 4},
-	AddPartitionsToTxnKey:           {"AddPartitionsToTxn", 0, 5, 3, 3},
-	AddOffsetsToTxnKey:              {"AddOffsetsToTxn", 0, 4, 3, 3},
-	EndTxnKey:                       {"EndTxn", 0, 5, 3, 3},
-	WriteTxnMarkersKey:              {"WriteTxnMarkers", 0, 2, 1, 1},
-	TxnOffsetCommitKey:              {"TxnOffsetCommit", 0, 5, 3, 3},
-	DescribeAclsKey:                 {"DescribeAcls", 0, 3, 2, 2},
-	CreateAclsKey:                   {"CreateAcls", 0, 3, 2, 2},
-	DeleteAclsKey:                   {"DeleteAcls", 0, 3, 2, 2},
-	DescribeConfigsKey:              {"DescribeConfigs", 0, 4, 4, 4},
-	AlterConfigsKey:                 {"AlterConfigs", 0, 2, 2, 2},
-	AlterReplicaLogDirsKey:          {"AlterReplicaLogDirs", 0, 2, 2, 2},
-	DescribeLogDirsKey:              {"DescribeLogDirs", 0, 5, 2, 2},
-	SaslAuthenticateKey:             {"SaslAuthenticate", 0, 2, 2, 2},
-	CreatePartitionsKey:             {"CreatePartitions", 0, 3, 2, 2},
-	CreateDelegationTokenKey:        {"CreateDelegationToken", 0, 3, 2, 2},
-	RenewDelegationTokenKey:         {"RenewDelegationToken", 0, 2, 2, 2},
-	ExpireDelegationTokenKey:        {"ExpireDelegationToken", 0, 2, 2, 2},
-	DescribeDelegationTokenKey:      {"DescribeDelegationToken", 0, 3, 2, 2},
-	DeleteGroupsKey:                 {"DeleteGroups", 0, 2, 2, 2},
-	ElectLeadersKey:                 {"ElectLeaders", 0, 2, 2, 2},
-	IncrementalAlterConfigsKey:      {"IncrementalAlterConfigs", 0, 1, 1, 1},
-	AlterPartitionReassignmentsKey:  {"AlterPartitionReassignments", 0, 1, 0, 0},
-	ListPartitionReassignmentsKey:   {"ListPartitionReassignments", 0, 0, 0, 0},
-	OffsetDeleteKey:                 {"OffsetDelete", 0, 0, 1, 1},
-	DescribeClientQuotasKey:         {"DescribeClientQuotas", 0, 1, 1, 1},
-	AlterClientQuotasKey:            {"AlterClientQuotas", 0, 1, 1, 1},
-	DescribeUserScramCredentialsKey: {"DescribeUserScramCredentials", 0, 0, 0, 0},
-	AlterUserScramCredentialsKey:    {"AlterUserScramCredentials", 0, 0, 0, 0},
-	VoteKey:                         {"Vote", 0, 2, 0, 0},
-	BeginQuorumEpochKey:             {"BeginQuorumEpoch", 0, 1, 1, 1},
-	EndQuorumEpochKey:               {"EndQuorumEpoch", 0, 1, 1, 1},
-	DescribeQuorumKey:               {"DescribeQuorum", 0, 2, 0, 0},
-	AlterPartitionKey:               {"AlterPartition", 0, 3, 0, 0},
-	UpdateFeaturesKey:               {"UpdateFeatures", 0, 2, 0, 0},
-	EnvelopeKey:                     {"Envelope", 0, 0, 0, 0},
-	FetchSnapshotKey:                {"FetchSnapshot", 0, 1, 0, 0},
-	DescribeClusterKey:              {"DescribeCluster", 0, 2, 0, 0},
-	DescribeProducersKey:            {"DescribeProducers", 0, 0, 0, 0},
-	BrokerRegistrationKey:           {"BrokerRegistration", 0, 4, 0, 0},
-	BrokerHeartbeatKey:              {"BrokerHeartbeat", 0, 2, 0, 0},
-	UnregisterBrokerKey:             {"UnregisterBroker", 0, 0, 0, 0},
-	DescribeTransactionsKey:         {"DescribeTransactions", 0, 0, 0, 0},
-	ListTransactionsKey:             {"ListTransactions", 0, 2, 0, 0},
-	AllocateProducerIdsKey:          {"AllocateProducerIds", 0, 0, 0, 0},
-	ConsumerGroupHeartbeatKey:       {"ConsumerGroupHeartbeat", 0, 1, 0, 0},
-	ConsumerGroupDescribeKey:        {"ConsumerGroupDescribe", 0, 1, 0, 0},
-	ControllerRegistrationKey:       {"ControllerRegistration", 0, 0, 0, 0},
-	GetTelemetrySubscriptionsKey:    {"GetTelemetrySubscriptions", 0, 0, 0, 0},
-	PushTelemetryKey:                {"PushTelemetry", 0, 0, 0, 0},
-	AssignReplicasToDirsKey:         {"AssignReplicasToDirs", 0, 0, 0, 0},
-	ListConfigResourcesKey:          {"ListConfigResources", 0, 1, 0, 0},
-	DescribeTopicPartitionsKey:      {"DescribeTopicPartitions", 0, 0, 0, 0},
-	ShareGroupHeartbeatKey:          {"ShareGroupHeartbeat", 0, 1, 0, 0},
-	ShareGroupDescribeKey:           {"ShareGroupDescribe", 0, 1, 0, 0},
-	ShareFetchKey:                   {"ShareFetch", 0, 2, 0, 0},
-	ShareAcknowledgeKey:             {"ShareAcknowledge", 0, 2, 0, 0},
-	AddRaftVoterKey:                 {"AddRaftVoter", 0, 1, 0, 0},
-	RemoveRaftVoterKey:              {"RemoveRaftVoter", 0, 0, 0, 0},
-	UpdateRaftVoterKey:              {"UpdateRaftVoter", 0, 0, 0, 0},
-	InitializeShareGroupStateKey:    {"InitializeShareGroupState", 0, 0, 0, 0},
-	ReadShareGroupStateKey:          {"ReadShareGroupState", 0, 0, 0, 0},
-	WriteShareGroupStateKey:         {"WriteShareGroupState", 0, 1, 0, 0},
-	DeleteShareGroupStateKey:        {"DeleteShareGroupState", 0, 0, 0, 0},
-	ReadShareGroupStateSummaryKey:   {"ReadShareGroupStateSummary", 0, 1, 0, 0},
-	StreamsGroupHeartbeatKey:        {"StreamsGroupHeartbeat", 0, 0, 0, 0},
-	StreamsGroupDescribeKey:         {"StreamsGroupDescribe", 0, 0, 0, 0},
-	DescribeShareGroupOffsetsKey:    {"DescribeShareGroupOffsets", 0, 1, 0, 0},
-	AlterShareGroupOffsetsKey:       {"AlterShareGroupOffsets", 0, 0, 0, 0},
-	DeleteShareGroupOffsetsKey:      {"DeleteShareGroupOffsets", 0, 0, 0, 0},
+	APIKeyProduce:                      {"Produce", 0, 13, 9, 9},
+	APIKeyFetch:                        {"Fetch", 0, 18, 12, 12},
+	APIKeyListOffsets:                  {"ListOffsets", 0, 11, 6, 6},
+	APIKeyMetadata:                     {"Metadata", 0, 13, 9, 9},
+	APIKeyLeaderAndIsr:                 {"LeaderAndIsr", 0, 7, 4, 4},
+	APIKeyStopReplica:                  {"StopReplica", 0, 4, 2, 2},
+	APIKeyUpdateMetadata:               {"UpdateMetadata", 0, 8, 6, 6},
+	APIKeyControlledShutdown:           {"ControlledShutdown", 0, 3, 3, 3},
+	APIKeyOffsetCommit:                 {"OffsetCommit", 0, 10, 8, 8},
+	APIKeyOffsetFetch:                  {"OffsetFetch", 0, 10, 6, 6},
+	APIKeyFindCoordinator:              {"FindCoordinator", 0, 6, 3, 3},
+	APIKeyJoinGroup:                    {"JoinGroup", 0, 9, 6, 6},
+	APIKeyHeartbeat:                    {"Heartbeat", 0, 4, 4, 4},
+	APIKeyLeaveGroup:                   {"LeaveGroup", 0, 5, 4, 4},
+	APIKeySyncGroup:                    {"SyncGroup", 0, 5, 4, 4},
+	APIKeyDescribeGroups:               {"DescribeGroups", 0, 6, 5, 5},
+	APIKeyListGroups:                   {"ListGroups", 0, 5, 3, 3},
+	APIKeySaslHandshake:                {"SaslHandshake", 0, 1, 2, 2},
+	APIKeyApiVersions:                  {"ApiVersions", 0, 4, 3, 3},
+	APIKeyCreateTopics:                 {"CreateTopics", 0, 7, 5, 5},
+	APIKeyDeleteTopics:                 {"DeleteTopics", 0, 6, 4, 4},
+	APIKeyDeleteRecords:                {"DeleteRecords", 0, 2, 2, 2},
+	APIKeyInitProducerId:               {"InitProducerId", 0, 6, 2, 2},
+	APIKeyOffsetForLeaderEpoch:         {"OffsetForLeaderEpoch", 0, 4, 4, 4},
+	APIKeyAddPartitionsToTxn:           {"AddPartitionsToTxn", 0, 5, 3, 3},
+	APIKeyAddOffsetsToTxn:              {"AddOffsetsToTxn", 0, 4, 3, 3},
+	APIKeyEndTxn:                       {"EndTxn", 0, 5, 3, 3},
+	APIKeyWriteTxnMarkers:              {"WriteTxnMarkers", 0, 2, 1, 1},
+	APIKeyTxnOffsetCommit:              {"TxnOffsetCommit", 0, 5, 3, 3},
+	APIKeyDescribeAcls:                 {"DescribeAcls", 0, 3, 2, 2},
+	APIKeyCreateAcls:                   {"CreateAcls", 0, 3, 2, 2},
+	APIKeyDeleteAcls:                   {"DeleteAcls", 0, 3, 2, 2},
+	APIKeyDescribeConfigs:              {"DescribeConfigs", 0, 4, 4, 4},
+	APIKeyAlterConfigs:                 {"AlterConfigs", 0, 2, 2, 2},
+	APIKeyAlterReplicaLogDirs:          {"AlterReplicaLogDirs", 0, 2, 2, 2},
+	APIKeyDescribeLogDirs:              {"DescribeLogDirs", 0, 5, 2, 2},
+	APIKeySaslAuthenticate:             {"SaslAuthenticate", 0, 2, 2, 2},
+	APIKeyCreatePartitions:             {"CreatePartitions", 0, 3, 2, 2},
+	APIKeyCreateDelegationToken:        {"CreateDelegationToken", 0, 3, 2, 2},
+	APIKeyRenewDelegationToken:         {"RenewDelegationToken", 0, 2, 2, 2},
+	APIKeyExpireDelegationToken:        {"ExpireDelegationToken", 0, 2, 2, 2},
+	APIKeyDescribeDelegationToken:      {"DescribeDelegationToken", 0, 3, 2, 2},
+	APIKeyDeleteGroups:                 {"DeleteGroups", 0, 2, 2, 2},
+	APIKeyElectLeaders:                 {"ElectLeaders", 0, 2, 2, 2},
+	APIKeyIncrementalAlterConfigs:      {"IncrementalAlterConfigs", 0, 1, 1, 1},
+	APIKeyAlterPartitionReassignments:  {"AlterPartitionReassignments", 0, 1, 0, 0},
+	APIKeyListPartitionReassignments:   {"ListPartitionReassignments", 0, 0, 0, 0},
+	APIKeyOffsetDelete:                 {"OffsetDelete", 0, 0, 1, 1},
+	APIKeyDescribeClientQuotas:         {"DescribeClientQuotas", 0, 1, 1, 1},
+	APIKeyAlterClientQuotas:            {"AlterClientQuotas", 0, 1, 1, 1},
+	APIKeyDescribeUserScramCredentials: {"DescribeUserScramCredentials", 0, 0, 0, 0},
+	APIKeyAlterUserScramCredentials:    {"AlterUserScramCredentials", 0, 0, 0, 0},
+	APIKeyVote:                         {"Vote", 0, 2, 0, 0},
+	APIKeyBeginQuorumEpoch:             {"BeginQuorumEpoch", 0, 1, 1, 1},
+	APIKeyEndQuorumEpoch:               {"EndQuorumEpoch", 0, 1, 1, 1},
+	APIKeyDescribeQuorum:               {"DescribeQuorum", 0, 2, 0, 0},
+	APIKeyAlterPartition:               {"AlterPartition", 0, 3, 0, 0},
+	APIKeyUpdateFeatures:               {"UpdateFeatures", 0, 2, 0, 0},
+	APIKeyEnvelope:                     {"Envelope", 0, 0, 0, 0},
+	APIKeyFetchSnapshot:                {"FetchSnapshot", 0, 1, 0, 0},
+	APIKeyDescribeCluster:              {"DescribeCluster", 0, 2, 0, 0},
+	APIKeyDescribeProducers:            {"DescribeProducers", 0, 0, 0, 0},
+	APIKeyBrokerRegistration:           {"BrokerRegistration", 0, 4, 0, 0},
+	APIKeyBrokerHeartbeat:              {"BrokerHeartbeat", 0, 2, 0, 0},
+	APIKeyUnregisterBroker:             {"UnregisterBroker", 0, 0, 0, 0},
+	APIKeyDescribeTransactions:         {"DescribeTransactions", 0, 0, 0, 0},
+	APIKeyListTransactions:             {"ListTransactions", 0, 2, 0, 0},
+	APIKeyAllocateProducerIds:          {"AllocateProducerIds", 0, 0, 0, 0},
+	APIKeyConsumerGroupHeartbeat:       {"ConsumerGroupHeartbeat", 0, 1, 0, 0},
+	APIKeyConsumerGroupDescribe:        {"ConsumerGroupDescribe", 0, 1, 0, 0},
+	APIKeyControllerRegistration:       {"ControllerRegistration", 0, 0, 0, 0},
+	APIKeyGetTelemetrySubscriptions:    {"GetTelemetrySubscriptions", 0, 0, 0, 0},
+	APIKeyPushTelemetry:                {"PushTelemetry", 0, 0, 0, 0},
+	APIKeyAssignReplicasToDirs:         {"AssignReplicasToDirs", 0, 0, 0, 0},
+	APIKeyListConfigResources:          {"ListConfigResources", 0, 1, 0, 0},
+	APIKeyDescribeTopicPartitions:      {"DescribeTopicPartitions", 0, 0, 0, 0},
+	APIKeyShareGroupHeartbeat:          {"ShareGroupHeartbeat", 0, 1, 0, 0},
+	APIKeyShareGroupDescribe:           {"ShareGroupDescribe", 0, 1, 0, 0},
+	APIKeyShareFetch:                   {"ShareFetch", 0, 2, 0, 0},
+	APIKeyShareAcknowledge:             {"ShareAcknowledge", 0, 2, 0, 0},
+	APIKeyAddRaftVoter:                 {"AddRaftVoter", 0, 1, 0, 0},
+	APIKeyRemoveRaftVoter:              {"RemoveRaftVoter", 0, 0, 0, 0},
+	APIKeyUpdateRaftVoter:              {"UpdateRaftVoter", 0, 0, 0, 0},
+	APIKeyInitializeShareGroupState:    {"InitializeShareGroupState", 0, 0, 0, 0},
+	APIKeyReadShareGroupState:          {"ReadShareGroupState", 0, 0, 0, 0},
+	APIKeyWriteShareGroupState:         {"WriteShareGroupState", 0, 1, 0, 0},
+	APIKeyDeleteShareGroupState:        {"DeleteShareGroupState", 0, 0, 0, 0},
+	APIKeyReadShareGroupStateSummary:   {"ReadShareGroupStateSummary", 0, 1, 0, 0},
+	APIKeyStreamsGroupHeartbeat:        {"StreamsGroupHeartbeat", 0, 0, 0, 0},
+	APIKeyStreamsGroupDescribe:         {"StreamsGroupDescribe", 0, 0, 0, 0},
+	APIKeyDescribeShareGroupOffsets:    {"DescribeShareGroupOffsets", 0, 1, 0, 0},
+	APIKeyAlterShareGroupOffsets:       {"AlterShareGroupOffsets", 0, 0, 0, 0},
+	APIKeyDeleteShareGroupOffsets:      {"DeleteShareGroupOffsets", 0, 0, 0, 0},
 }

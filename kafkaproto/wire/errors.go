@@ -36,27 +36,36 @@ const (
 	TooLarge
 	// ChecksumMismatch: the CRC of a record batch isn't that of its bytes.
 	ChecksumMismatch
+	// NeedsCompressor: records are compressed and there is nothing to decompress them with.
+	NeedsCompressor
+	// TLS: TLS was seen where Kafka's protocol was expected.
+	TLS
+	// Unpaired: a response doesn't belong to the oldest request.
+	Unpaired
 )
 
 var kindTexts = [...]string{
-	Truncated:          "the input ends inside it",
-	TrailingBytes:      "the input goes on after it",
-	LengthBeyondInput:  "its length is more than what is left of the input",
-	NullNotAllowed:     "null is not allowed here",
-	UnsupportedVersion: "unsupported version",
-	NotInVersion:       "set, but this version does not carry it",
-	TooLong:            "too long",
-	BadVarint:          "variable-length integer out of range",
-	TagOrder:           "tags are not in ascending order",
+	Truncated:          "is cut off",
+	TrailingBytes:      "is followed by bytes that don't belong to it",
+	LengthBeyondInput:  "has a length beyond the end",
+	NullNotAllowed:     "is null, which it can't be",
+	UnsupportedVersion: "has a version that isn't known",
+	NotInVersion:       "is set, but this version doesn't carry it",
+	TooLong:            "is too long",
+	BadVarint:          "is a variable-length integer out of range",
+	TagOrder:           "has tags that aren't in ascending order",
 	Malformed:          "contradicts the bytes around it",
-	TooLarge:           "over the limit",
-	ChecksumMismatch:   "wrong checksum",
+	TooLarge:           "is over the limit",
+	ChecksumMismatch:   "doesn't match the bytes",
+	NeedsCompressor:    "says the records are compressed, and no compressor was given",
+	TLS:                "is that of TLS, not of Kafka: take TLS off before",
+	Unpaired:           "isn't that of the oldest request",
 }
 
 // Error returns the text of the kind alone.
 func (k Kind) Error() string {
 	if int(k) < len(kindTexts) && kindTexts[k] != "" {
-		return "kafkaproto: " + kindTexts[k]
+		return "kafkaproto: something " + kindTexts[k]
 	}
 	return "kafkaproto: error kind " + strconv.Itoa(int(k))
 }
@@ -83,15 +92,21 @@ func (e *Error) Error() string {
 	if e.Offset >= 0 {
 		s += " at offset " + strconv.Itoa(e.Offset)
 	}
-	s += ": "
-	if int(e.Kind) < len(kindTexts) {
-		s += kindTexts[e.Kind]
-	}
 	if e.Kind == UnsupportedVersion {
-		s += " " + strconv.Itoa(int(e.Version)) + ", the known ones are " +
-			strconv.Itoa(int(e.Min)) + " to " + strconv.Itoa(int(e.Max))
+		return s + " version " + strconv.Itoa(int(e.Version)) + e.known()
+	}
+	if int(e.Kind) < len(kindTexts) {
+		s += " " + kindTexts[e.Kind]
 	}
 	return s
+}
+
+func (e *Error) known() string {
+	if e.Max < e.Min {
+		return " isn't known here, nor is any other"
+	}
+	return " isn't known here, the oldest known is " + strconv.Itoa(int(e.Min)) +
+		", the newest known is " + strconv.Itoa(int(e.Max))
 }
 
 // Unwrap returns the error's kind.

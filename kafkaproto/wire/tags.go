@@ -27,6 +27,18 @@ func (r *Reader) Tags(s []Tag, message string) []Tag {
 	return s
 }
 
+// SkipTags passes over tagged fields none of which is wanted.
+func (r *Reader) SkipTags(message string) {
+	if r.off < len(r.b) && r.b[r.off] == 0 {
+		r.off++
+		return
+	}
+	it := r.TagSection(message)
+	for it.Next(r) {
+		r.off = it.end
+	}
+}
+
 // TagIter goes through the tagged fields of one struct. Its methods take the
 // reader, for one that is held in it would be allocated.
 type TagIter struct {

@@ -51,7 +51,7 @@ func emitAPIs(messages []*message) ([]byte, error) {
 	e := &emitter{}
 	e.line("%s\npackage kafkaproto\n\n// The API keys of Kafka.\nconst (", marker)
 	for _, a := range list {
-		e.line("\t%sKey APIKey = %d", a.name, a.key)
+		e.line("\tAPIKey%s APIKey = %d", a.name, a.key)
 	}
 	e.line(")\n\n// apis is indexed by API key; where max is below min no such API is known.\nvar apis = [...]apiFacts{")
 	next := 0
@@ -60,7 +60,7 @@ func emitAPIs(messages []*message) ([]byte, error) {
 			e.line("\t%d: {max: -1},", next)
 		}
 		next++
-		e.line("\t%sKey: {%q, %d, %d, %d, %d},", a.name, a.name, a.request.valid.min(), a.request.valid.max(),
+		e.line("\tAPIKey%s: {%q, %d, %d, %d, %d},", a.name, a.name, a.request.valid.min(), a.request.valid.max(),
 			firstFlexible(a.request), firstFlexible(a.response))
 	}
 	e.line("}")
@@ -93,7 +93,7 @@ func emitRegistry(messages []*message) ([]byte, error) {
 			if kind == "Response" {
 				name = a.response.name
 			}
-			e.line("case kafkaproto.%sKey:\nm = new(messages.%s)", a.name, name)
+			e.line("case kafkaproto.APIKey%s:\nm = new(messages.%s)", a.name, name)
 		}
 		e.line("default:\nreturn nil\n}\nm.SetDefaults()\nreturn m\n}\n")
 	}

@@ -1,0 +1,194 @@
+package kafka
+
+import "math"
+
+// plan is what becomes of a frame. The zero value lets it pass.
+type plan struct {
+	whole   func(frame []byte) (out []byte, changed bool, err error) // gather the frame and send what this returns
+	instead []byte                                                   // send this, and none of the frame
+}
+
+// decider says what becomes of a frame by its first bytes: as many as the gatherer's header, fewer only if the frame is shorter.
+type decider func(h []byte) (plan, error)
+
+// gatherer splits one direction into frames. A frame that nobody asked for streams through in whatever pieces it comes. One that is
+// wanted whole is read in place if it is there, and otherwise taken out of the host's buffer into held until it is: a host
+// may buffer less than a frame. So a frame that stands before a partial one leaves at once.
+type gatherer struct {
+	edit  edit
+	held  []byte // the taken beginning of a frame, empty if there is none
+	sent  []byte // a taken frame that the edit holds until it is committed
+	plan  plan   // for the held frame, once need is known
+	need  int    // size of the held frame in bytes, 0 until its header is complete
+	rest  int    // bytes of the frame at hand that are still to pass or to be dropped
+	drops bool   // which of them
+}
+
+const (
+	sizeLen = 4 // a frame begins with the number of bytes that follow
+
+	// heldKeep bounds the memory that a gatherer keeps for the next frame, in bytes.
+	heldKeep = 1 << 20
+	// maxPeek bounds what is read from the host at once, in bytes. A larger frame is taken piece by piece, so that it is in the guest's
+	// memory once.
+	maxPeek = 4 << 20
+	// growth is how much more memory than what has come a held frame may take.
+	growth = 8
+)
+
+// holds tells whether a part of a frame has been taken.
+func (g *gatherer) holds() bool { return len(g.held) > 0 }
+
+// run walks over a buffer. header is the number of bytes of a frame that decide needs. flush hands on what is held even so: the last
+// bytes of a stream that ended within a frame.
+func (g *gatherer) run(buf Buffer, size, header int, flush bool, decide decider) error {
+	g.edit.begin(buf, size)
+	for g.edit.left() > 0 {
+		if err := g.step(header, decide); err != nil {
+			return err
+		}
+	}
+	if flush && g.holds() {
+		b := g.held
+		g.release()
+		if err := g.edit.insert(b); err != nil {
+			return err
+		}
+	}
+	err := g.edit.commit()
+	if cap(g.sent) <= heldKeep && g.held == nil {
+		g.held = g.sent[:0]
+	}
+	g.sent = nil
+	return err
+}
+
+// step moves on by at least one byte.
+func (g *gatherer) step(header int, decide decider) error {
+	switch {
+	case g.rest > 0:
+		return g.passRest()
+	case g.need > 0:
+		return g.takeFrame()
+	case g.holds() || g.edit.left() < header:
+		return g.takeHeader(header, decide)
+	}
+	h, err := g.edit.peek(header)
+	if err != nil {
+		return err
+	}
+	n := frameLen(h)
+	p, err := decide(h[:min(header, n)])
+	if err != nil {
+		return err
+	}
+	return g.start(p, n)
+}
+
+// frameLen returns the size of a frame with its size field. Negative sizes count as very large: decide refuses them.
+func frameLen(h []byte) int { return sizeLen + int(min(be32(h), math.MaxInt32-sizeLen)) }
+
+func (g *gatherer) passRest() error {
+	n := min(g.rest, g.edit.left())
+	g.rest -= n
+	if g.drops {
+		return g.edit.drop(n)
+	}
+	g.edit.pass(n)
+	return nil
+}
+
+// start carries out the plan for a frame of n bytes that begins here.
+func (g *gatherer) start(p plan, n int) error {
+	if p.whole == nil {
+		g.rest, g.drops = n, p.instead != nil
+		if p.instead != nil {
+			return g.edit.insert(p.instead)
+		}
+		return nil
+	}
+	if g.edit.left() < n || n > maxPeek {
+		g.plan, g.need = p, n
+		return g.takeFrame()
+	}
+	frame, err := g.edit.peek(n)
+	if err != nil {
+		return err
+	}
+	out, changed, err := p.whole(frame)
+	if err != nil {
+		return err
+	}
+	if !changed {
+		g.edit.pass(n)
+		return nil
+	}
+	if err := g.edit.drop(n); err != nil {
+		return err
+	}
+	return g.edit.insert(out)
+}
+
+// take moves bytes from the buffer to held, until held has n.
+func (g *gatherer) take(n int) error {
+	there := min(n-len(g.held), g.edit.left())
+	if len(g.held)+there > cap(g.held) {
+		// Memory grows with the bytes that have come, never by the size that the frame claims.
+		grown := make([]byte, len(g.held), max(len(g.held)+there, min(n, growth*(len(g.held)+there))))
+		copy(grown, g.held)
+		g.held = grown
+	}
+	m := min(there, maxPeek)
+	b, err := g.edit.peek(m)
+	if err != nil {
+		return err
+	}
+	g.held = append(g.held, b...)
+	return g.edit.drop(m)
+}
+
+// takeHeader takes the header of a frame that has come in part only, and starts the frame when it is complete.
+func (g *gatherer) takeHeader(header int, decide decider) error {
+	want := sizeLen
+	if len(g.held) >= sizeLen {
+		want = min(header, frameLen(g.held))
+	}
+	if err := g.take(want); err != nil || len(g.held) < want {
+		return err
+	}
+	n := frameLen(g.held)
+	if len(g.held) < min(header, n) {
+		return nil
+	}
+	p, err := decide(g.held)
+	if err != nil {
+		return err
+	}
+	if p.whole != nil {
+		g.plan, g.need = p, n
+		return nil
+	}
+	g.rest, g.drops = n-len(g.held), p.instead != nil
+	if !g.drops {
+		p.instead = g.held
+	}
+	g.release()
+	return g.edit.insert(p.instead)
+}
+
+// takeFrame takes what has come of the held frame, and handles the frame when it is complete.
+func (g *gatherer) takeFrame() error {
+	if err := g.take(g.need); err != nil || len(g.held) < g.need {
+		return err
+	}
+	out, _, err := g.plan.whole(g.held)
+	g.need, g.plan = 0, plan{}
+	g.release()
+	if err != nil {
+		return err
+	}
+	return g.edit.insert(out)
+}
+
+// release gives the held bytes to the edit until the end of the run.
+func (g *gatherer) release() { g.sent, g.held = g.held, nil }

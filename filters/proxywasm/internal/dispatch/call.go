@@ -1,0 +1,39 @@
+package dispatch
+
+// The two ways of calling a stream's object. f is a method expression of the handler's interface, so that a call
+// allocates no closure.
+
+// Data calls a data callback. What it answers unless the handler says otherwise is Pause: the bytes don't pass.
+func Data[H any, B, A ~uint32](id uint32, buf B, size uint32, end bool, f func(H, B, int, bool) (A, error)) (action A) {
+	const continueAction, pause = 0, 1
+	c := Find(id)
+	if c == nil || c.Dead {
+		return pause
+	}
+	h, ok := c.Value.(H)
+	if !ok {
+		return continueAction
+	}
+	Enter()
+	action = pause // what a panic returns
+	defer Leave(c)
+	a, err := f(h, buf, int(size), end)
+	if err != nil {
+		Fail(c, err.Error())
+		return pause
+	}
+	return a
+}
+
+// Notify calls a callback without an answer.
+func Notify[H, P any](id uint32, p P, f func(H, P)) {
+	c := Find(id)
+	if c == nil || c.Dead {
+		return
+	}
+	if h, ok := c.Value.(H); ok {
+		Enter()
+		defer Leave(c)
+		f(h, p)
+	}
+}

@@ -1,0 +1,83 @@
+package e2e
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"github.com/libnasp/libnasp/test/e2e/kafkatest"
+)
+
+// guard bounds what must not hang. It is generous: nothing here measures speed.
+const guard = 60 * time.Second
+
+// plainSarama is the configuration of a program before nasp.
+func plainSarama() *sarama.Config {
+	config := sarama.NewConfig()
+	config.Producer.Return.Successes = true
+	config.Producer.RequiredAcks = sarama.WaitForAll
+	config.Producer.Partitioner = sarama.NewManualPartitioner
+	return config
+}
+
+// syncProducer makes a producer that ends with the test.
+func syncProducer(t *testing.T, config *sarama.Config, addr string) sarama.SyncProducer {
+	t.Helper()
+	p, err := sarama.NewSyncProducer([]string{addr}, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// message makes a message for partition 0 of a topic.
+func message(topic, value string) *sarama.ProducerMessage {
+	return &sarama.ProducerMessage{Topic: topic, Value: sarama.StringEncoder(value)}
+}
+
+// within runs f and fails the test if it hangs.
+func within(t *testing.T, what string, f func() error) error {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(guard):
+		t.Fatalf("%s hangs", what)
+		return errors.New("unreachable")
+	}
+}
+
+// assertStored compares what a topic holds with what it should, as both readers see it.
+func assertStored(t *testing.T, topic string, want []kafkatest.Record) {
+	t.Helper()
+	for reader, got := range map[string][]kafkatest.Record{"kcat": broker.Kcat(t, topic), "franz-go": broker.Consume(t, topic)} {
+		if !equalRecords(got, want) {
+			t.Errorf("%s reads from %s\n%s\nwant\n%s", reader, topic, format(got), format(want))
+		}
+	}
+}
+
+// equalRecords tells null from empty, but not one kind of no records from another.
+func equalRecords(a, b []kafkatest.Record) bool {
+	return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b))
+}
+
+// assertNothingStored looks at the broker's own count.
+func assertNothingStored(t *testing.T, topic string) {
+	t.Helper()
+	for p, end := range broker.HighWatermarks(t, topic) {
+		if end != 0 {
+			t.Errorf("partition %d of %s holds %d records, want none", p, topic, end)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/libnasp/libnasp/test/e2e/kafkatest"
+)
+
+// broker is shared by all tests of this package. Each test makes topics of its own.
+var broker *kafkatest.Broker
+
+// TestMain starts the broker. The tests need Java, Maven and kcat, so that people without them run the others first.
+func TestMain(m *testing.M) {
+	if os.Getenv("NASP_E2E") != "1" {
+		// The first line is what makes "go test ./..." say "[no tests to run]" beside the package instead of a mere "ok".
+		fmt.Println("testing: warning: no tests to run\n" +
+			"The end-to-end tests run a real Apache Kafka: they need java (17 or newer), mvn and kcat. Switch them on with NASP_E2E=1.")
+		return
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	broker, err = kafkatest.Start(context.Background(), kafkatest.Config{
+		Listeners: []kafkatest.Listener{{Name: tlsListener, Protocol: kafkatest.TLS}},
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.Run()
+	if err := broker.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// tlsListener is the broker's listener with TLS.
+const tlsListener = "SECURE"

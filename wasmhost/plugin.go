@@ -1,0 +1,234 @@
+package wasmhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	goruntime "runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// FailurePolicy tells what becomes of new streams while a plugin has no working VM.
+type FailurePolicy uint8
+
+const (
+	// FailClosed refuses new streams. It is the default.
+	FailClosed FailurePolicy = iota
+	// FailOpen lets new streams go on without the plugin.
+	FailOpen
+)
+
+const (
+	defaultMinBackoff = 200 * time.Millisecond
+	defaultMaxBackoff = 30 * time.Second
+)
+
+// PluginConfig configures a plugin. Its zero value works.
+type PluginConfig struct {
+	// Name is for logs, errors and the property plugin_name.
+	Name string
+	// RootID and VMID are what the guest gets as plugin_root_id and plugin_vm_id. Plugins with the same VMID share
+	// shared data and queues.
+	RootID, VMID string
+	// VMConfiguration and Configuration are given to proxy_on_vm_start and proxy_on_configure. They must not be
+	// changed afterwards.
+	VMConfiguration, Configuration []byte
+	// VMs bounds the number of VMs. Default: GOMAXPROCS. One is started by Load, others when all have a stream.
+	VMs int
+	// SHA256 is the digest, in hexadecimal, that the module must have. Empty: any.
+	SHA256 string
+	// FailurePolicy applies to new streams while no VM works.
+	FailurePolicy FailurePolicy
+	// MinBackoff and MaxBackoff bound the delay before a failed VM is replaced, which doubles with each failure.
+	// Default: 200 ms and 30 s.
+	MinBackoff, MaxBackoff time.Duration
+	// Metrics holds the metrics that the guest defines. Default: one for this plugin alone, see Plugin.Metrics.
+	Metrics *Metrics
+}
+
+func (c PluginConfig) withDefaults() PluginConfig {
+	if c.VMs <= 0 {
+		c.VMs = goruntime.GOMAXPROCS(0)
+	}
+	if c.MinBackoff <= 0 {
+		c.MinBackoff = defaultMinBackoff
+	}
+	if c.MaxBackoff <= 0 {
+		c.MaxBackoff = defaultMaxBackoff
+	}
+	c.MaxBackoff = max(c.MaxBackoff, c.MinBackoff)
+	if c.Metrics == nil {
+		c.Metrics = new(Metrics)
+	}
+	return c
+}
+
+// Plugin is one guest module with one configuration. Its methods may be called from any goroutine.
+type Plugin struct {
+	runtime    *Runtime
+	cfg        PluginConfig
+	module     *module
+	pool       pool
+	ctx        context.Context // done when the plugin is being closed
+	cancel     context.CancelFunc
+	goroutines sync.WaitGroup // everything that runs on its own
+	stats      struct{ failures, restarts, skipped atomic.Uint64 }
+
+	closing sync.Mutex
+	closed  bool
+}
+
+// Load compiles wasm and starts a first VM, so that a module that can't run or a configuration that the guest refuses
+// shows here. It keeps nothing of wasm.
+func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plugin, error) {
+	cfg = cfg.withDefaults()
+	fail := func(err error) error { return fmt.Errorf("wasmhost: cannot load plugin %q: %w", cfg.Name, err) }
+	if err := checkDigest(wasm, cfg.SHA256); err != nil {
+		return nil, fail(err)
+	}
+	p := &Plugin{runtime: r, cfg: cfg}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.pool = pool{plugin: p, size: cfg.VMs}
+	p.closing.Lock() // should the runtime be closed now, it waits
+	defer p.closing.Unlock()
+	if err := r.add(p); err != nil {
+		return nil, fail(err)
+	}
+	if err := p.load(ctx, wasm); err != nil {
+		return nil, fail(errors.Join(err, p.close(ctx)))
+	}
+	return p, nil
+}
+
+func (p *Plugin) load(ctx context.Context, wasm []byte) (err error) {
+	if p.module, err = p.runtime.newModule(ctx, wasm); err != nil {
+		return err
+	}
+	v, err := p.newVM(ctx)
+	if err != nil {
+		return err
+	}
+	p.pool.put(v)
+	return nil
+}
+
+// ABIVersion returns the version of the ABI that the guest speaks, for example "0.2.1".
+func (p *Plugin) ABIVersion() string { return p.module.abi }
+
+// Exports tells whether the guest exports a function of this name.
+func (p *Plugin) Exports(name string) bool {
+	_, ok := p.module.exports[name]
+	return ok
+}
+
+// HandlesDownstream tells whether the guest wants to see bytes from the client.
+func (p *Plugin) HandlesDownstream() bool { return p.module.has(cbDownstreamData) }
+
+// HandlesUpstream tells whether the guest wants to see bytes from the server.
+func (p *Plugin) HandlesUpstream() bool { return p.module.has(cbUpstreamData) }
+
+// Metrics returns the metrics of the guest.
+func (p *Plugin) Metrics() *Metrics { return p.cfg.Metrics }
+
+// Stats counts what happened to a plugin's VMs and streams.
+type Stats struct {
+	VMs      int    // working now
+	Streams  int    // on those
+	Failures uint64 // of guests, each of which cost a VM
+	Restarts uint64 // VMs that replaced a failed one
+	Skipped  uint64 // streams that went on without the plugin, by FailOpen
+}
+
+// Stats returns the counts so far.
+func (p *Plugin) Stats() Stats {
+	s := Stats{
+		Failures: p.stats.failures.Load(),
+		Restarts: p.stats.restarts.Load(),
+		Skipped:  p.stats.skipped.Load(),
+	}
+	p.pool.mu.Lock()
+	defer p.pool.mu.Unlock()
+	s.VMs = len(p.pool.vms)
+	for _, v := range p.pool.vms {
+		s.Streams += v.load
+	}
+	return s
+}
+
+// NewStream makes a stream on the VM that has the fewest. ctx bounds the wait for the VM. While there is no working VM
+// the error is ErrUnavailable or ErrSkip, by the FailurePolicy. The caller closes the stream.
+func (p *Plugin) NewStream(ctx context.Context, cfg StreamConfig) (*Stream, error) {
+	for p.ctx.Err() == nil {
+		v := p.pool.take(ctx)
+		if v == nil {
+			return nil, p.unavailable(nil)
+		}
+		s, err := v.newStream(ctx, cfg)
+		if err == nil {
+			return s, nil
+		}
+		p.pool.release(v)
+		var guest *GuestError
+		switch {
+		case errors.Is(err, ErrClosed):
+			// The plugin is being closed.
+		case !errors.As(err, &guest):
+			return nil, err // ctx is done
+		case guest.Callback == cbContextCreate.String():
+			return nil, p.unavailable(err)
+		}
+		// It failed while this stream waited for it: try another one.
+	}
+	return nil, fmt.Errorf("plugin %q: %w", p.cfg.Name, ErrClosed)
+}
+
+// unavailable is what NewStream returns without a VM; cause may be nil.
+func (p *Plugin) unavailable(cause error) error {
+	err := ErrUnavailable
+	if p.cfg.FailurePolicy == FailOpen {
+		err = ErrSkip
+		p.stats.skipped.Add(1)
+	}
+	if cause != nil {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return fmt.Errorf("plugin %q: %w", p.cfg.Name, err)
+}
+
+// Close ends all streams and then the root context of each VM (on_done, on_log, on_delete), and frees them. A guest
+// that defers its end is waited for as long as Config.ShutdownTimeout says. When ctx is done while a guest is still running Close
+// returns an error and may be called again.
+func (p *Plugin) Close(ctx context.Context) error {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	return p.close(ctx)
+}
+
+func (p *Plugin) close(ctx context.Context) error {
+	if p.closed {
+		return nil
+	}
+	p.cancel()
+	var wg sync.WaitGroup
+	vms := p.pool.close()
+	errs := make([]error, len(vms))
+	for i, v := range vms {
+		wg.Go(func() { errs[i] = v.shutdown(ctx) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	p.goroutines.Wait()
+	p.closed = true
+	p.runtime.remove(p)
+	if p.module == nil {
+		return nil
+	}
+	return p.module.close(ctx)
+}
+
+func (p *Plugin) logger() *slog.Logger { return p.runtime.cfg.Logger }

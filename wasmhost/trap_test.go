@@ -1,0 +1,237 @@
+package wasmhost
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+// quick makes a failed VM come back at once.
+func quick(c PluginConfig) PluginConfig {
+	c.MinBackoff, c.MaxBackoff = time.Millisecond, 5*time.Millisecond
+	return c
+}
+
+// never makes a failed VM stay away for the whole test.
+func never(c PluginConfig) PluginConfig {
+	c.MinBackoff, c.MaxBackoff = time.Hour, time.Hour
+	return c
+}
+
+// eventually waits for something that happens in the background.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within 30 s", what)
+		}
+	}
+}
+
+// TestTrap: a trap in any callback costs the VM with its streams, is told with its cause and the callback's name, and
+// leaves nothing behind. No done, log or delete follows.
+func TestTrap(t *testing.T) {
+	ctx := t.Context()
+	for _, tt := range []struct {
+		callback string
+		call     func(p *Plugin, s *Stream) error
+	}{
+		{"context_create", func(p *Plugin, _ *Stream) error { _, err := p.NewStream(ctx, StreamConfig{}); return err }},
+		{"new_connection", func(_ *Plugin, s *Stream) error { _, err := s.OnNewConnection(ctx); return err }},
+		{"downstream_data", func(_ *Plugin, s *Stream) error {
+			_, err := s.OnDownstreamData(ctx, buffer("secret"), false)
+			return err
+		}},
+		{"upstream_data", func(_ *Plugin, s *Stream) error { _, err := s.OnUpstreamData(ctx, buffer("secret"), true); return err }},
+		{"downstream_connection_close", func(_ *Plugin, s *Stream) error { return s.OnDownstreamConnectionClose(ctx, PeerLocal) }},
+		{"upstream_connection_close", func(_ *Plugin, s *Stream) error { return s.OnUpstreamConnectionClose(ctx, PeerLocal) }},
+		{"done", func(_ *Plugin, s *Stream) error { s.Close(ctx); return s.vm.gone }},
+		{"log", func(_ *Plugin, s *Stream) error { s.Close(ctx); return s.vm.gone }},
+		{"delete", func(_ *Plugin, s *Stream) error { s.Close(ctx); return s.vm.gone }},
+	} {
+		t.Run(tt.callback, func(t *testing.T) {
+			var rec logRecorder
+			var events eventRecorder
+			pup := newPuppet(t)
+			p := loadPuppet(t, pup, Config{Logger: rec.logger(slog.LevelInfo)}, never(PluginConfig{Name: "plug", VMs: 1}))
+			s, other := newStream(t, p, StreamConfig{}), newStream(t, p, StreamConfig{Events: &events})
+			v := s.vm
+			pup.set(tt.callback, func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+			err := tt.call(p, s)
+			var guest *GuestError
+			if !errors.As(err, &guest) || guest.Plugin != "plug" || guest.Callback != "proxy_on_"+tt.callback {
+				t.Fatalf("error %v", err)
+			}
+			if text := err.Error(); !strings.Contains(text, "unreachable") || strings.Contains(text, "\n") || strings.Contains(text+rec.String(), "secret") {
+				t.Errorf("error %q", text)
+			}
+			if !strings.Contains(rec.String(), "the guest failed") {
+				t.Errorf("nothing of it in the log: %s", rec.String())
+			}
+			calls := pup.log()
+			if _, err := other.OnDownstreamData(ctx, buffer(""), false); !errors.As(err, &guest) {
+				t.Errorf("the other stream of this VM goes on: %v", err)
+			}
+			if got := events.String(); got != "failed" {
+				t.Errorf("events of the other stream: %q", got)
+			}
+			if !v.mod.IsClosed() || len(v.streams) != 0 {
+				t.Error("the instance is still there")
+			}
+			if st := p.Stats(); st.VMs != 0 || st.Failures != 1 || st.Streams != 0 {
+				t.Errorf("stats %+v", st)
+			}
+			if _, err := p.NewStream(ctx, StreamConfig{}); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("NewStream: %v", err)
+			}
+			s.Close(ctx)
+			other.Close(ctx)
+			if err := p.Close(ctx); err != nil {
+				t.Error(err)
+			}
+			if got := pup.log(); got != calls {
+				t.Errorf("a dead guest was called: %s", strings.TrimPrefix(got, calls))
+			}
+		})
+	}
+}
+
+// TestGoPanicIsATrap: a host function that panics, also one of the embedder, costs the VM and not the process.
+func TestGoPanicIsATrap(t *testing.T) {
+	var none []byte
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, never(PluginConfig{}))
+	s := newStream(t, p, StreamConfig{Properties: func([]string) ([]byte, bool) { return none[1:2], true }})
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
+		ptr, size := g.put(argA, "x")
+		g.call("get_property", ptr, size, outAddr, outSize)
+		return 0
+	})
+	if _, err := s.OnDownstreamData(t.Context(), buffer(""), false); err == nil || !strings.Contains(detail(err), "slice bounds out of range") {
+		t.Errorf("error %v", err)
+	}
+	if p.Stats().VMs != 0 {
+		t.Error("the VM goes on")
+	}
+}
+
+func TestExitIsATrap(t *testing.T) {
+	for _, code := range []uint64{0, 3} {
+		pup := newPuppet(t)
+		s := newStream(t, loadPuppet(t, pup, Config{}, never(PluginConfig{})), StreamConfig{})
+		pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
+			g.call("wasi_snapshot_preview1.proc_exit", code)
+			t.Error("proc_exit returned")
+			return 0
+		})
+		if _, err := s.OnDownstreamData(t.Context(), buffer(""), false); err == nil || s.vm.gone == nil {
+			t.Errorf("exit code %d: %v", code, err)
+		}
+	}
+}
+
+func TestRecovery(t *testing.T) {
+	ctx := t.Context()
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, quick(PluginConfig{VMs: 1}))
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	for i := range uint64(3) {
+		var s *Stream
+		eventually(t, "a new VM", func() (ok bool) {
+			var err error
+			if s, err = p.NewStream(ctx, StreamConfig{}); err != nil && !errors.Is(err, ErrUnavailable) {
+				t.Fatal(err)
+			}
+			return err == nil
+		})
+		if _, err := s.OnDownstreamData(ctx, buffer(""), false); err == nil {
+			t.Fatal("no trap")
+		}
+		s.Close(ctx)
+		eventually(t, "a restart", func() bool { return p.Stats().Restarts == i+1 })
+	}
+	if st := p.Stats(); st.Failures != 3 || st.VMs != 1 || st.Streams != 0 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
+// TestRecoveryNeedsSeveralTries: a guest that can't start is tried again.
+func TestRecoveryNeedsSeveralTries(t *testing.T) {
+	ctx := t.Context()
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, quick(PluginConfig{VMs: 1}))
+	tries := 0
+	pup.set("vm_start", func(g *puppetCall, _ [3]uint32) uint32 {
+		if tries++; tries == 1 {
+			g.trap()
+		}
+		return uint32(tries / 3) // then it refuses, then it works
+	})
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	if _, err := newStream(t, p, StreamConfig{}).OnDownstreamData(ctx, buffer(""), false); err == nil {
+		t.Fatal("no trap")
+	}
+	eventually(t, "a new VM", func() bool { return p.Stats().VMs == 1 })
+	if tries != 3 {
+		t.Errorf("%d tries", tries)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	p := pool{plugin: &Plugin{cfg: PluginConfig{MinBackoff: time.Second, MaxBackoff: 10 * time.Second}}}
+	for failures, want := range map[int]time.Duration{0: 1, 1: 1, 2: 2, 3: 4, 4: 8, 5: 10, 1000: 10} {
+		p.failures = failures
+		want *= time.Second
+		for range 100 {
+			if d := p.backoff(); d < want/2 || d >= want*3/2 {
+				t.Fatalf("%v after %d failures, want %v give or take half", d, failures, want)
+			}
+		}
+	}
+}
+
+func TestFailOpen(t *testing.T) {
+	ctx := t.Context()
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, never(PluginConfig{FailurePolicy: FailOpen, VMs: 1}))
+	pup.set("context_create", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	for range 2 { // by the trap itself, and without a VM
+		if s, err := p.NewStream(ctx, StreamConfig{}); !errors.Is(err, ErrSkip) || errors.Is(err, ErrUnavailable) || s != nil {
+			t.Errorf("NewStream: %v", err)
+		}
+	}
+	if st := p.Stats(); st.Skipped != 2 || st.Streams != 0 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
+// TestFailureWhileOthersWait: callers that wait for a VM which fails then get its error, or another VM.
+func TestFailureWhileOthersWait(t *testing.T) {
+	ctx := t.Context()
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, never(PluginConfig{VMs: 1}))
+	a, b := newStream(t, p, StreamConfig{}), newStream(t, p, StreamConfig{})
+	waiting := make(chan struct{})
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
+		<-waiting
+		g.trap()
+		return 0
+	})
+	errs := make(chan error)
+	go func() { _, err := a.OnDownstreamData(ctx, buffer(""), false); errs <- err }()
+	eventually(t, "the call", func() bool { return strings.HasSuffix(pup.log(), "downstream_data(2)") })
+	go func() { _, err := b.OnDownstreamData(ctx, buffer(""), false); errs <- err }()
+	go func() { _, err := p.NewStream(ctx, StreamConfig{}); errs <- err }()
+	close(waiting)
+	for range 3 {
+		var guest *GuestError
+		if err := <-errs; !errors.As(err, &guest) && !errors.Is(err, ErrUnavailable) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if got := strings.Count(pup.log(), "downstream_data"); got != 1 {
+		t.Errorf("%d calls of a dead guest", got-1)
+	}
+}

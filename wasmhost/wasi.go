@@ -1,0 +1,178 @@
+package wasmhost
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"time"
+
+	"github.com/tetratelabs/wazero/sys"
+)
+
+// Error numbers of WASI preview 1.
+const (
+	errnoSuccess = 0
+	errnoBadf    = 8
+	errnoFault   = 21
+	errnoNoent   = 44
+	errnoNosys   = 52
+	errnoNotsup  = 58
+	errnoSpipe   = 70
+)
+
+// started is where the monotonic clock of guests begins.
+var started = time.Now()
+
+// wasiCalls are the functions of WASI that Proxy-Wasm hosts offer, with the answers that Envoy gives: clocks, random
+// numbers, output to the log, and otherwise an empty world without arguments, environment or files.
+func wasiCalls() map[string]hostCall {
+	answer := func(errno uint32) hostFunc { return func(*vm, []uint64) uint32 { return errno } }
+	calls := map[string]hostCall{}
+	add := func(name, signature string, fn hostFunc) {
+		calls[name] = hostCall{fn: fn, signature: signature, during: phaseStart | phaseRun}
+	}
+	add("fd_write", "iiii:i", wasiFdWrite)
+	add("clock_time_get", "iIi:i", wasiClockTimeGet)
+	add("poll_oneoff", "iiii:i", wasiPollOneoff)
+	for name, c := range calls { // these may be called by the allocator too
+		c.during = phaseAny
+		calls[name] = c
+	}
+	add("clock_res_get", "ii:i", wasiClockResGet)
+	add("random_get", "ii:i", wasiRandomGet)
+	add("args_sizes_get", "ii:i", wasiNoStrings)
+	add("args_get", "ii:i", answer(errnoSuccess))
+	add("environ_sizes_get", "ii:i", wasiNoStrings)
+	add("environ_get", "ii:i", answer(errnoSuccess))
+	add("fd_fdstat_get", "ii:i", wasiFdstatGet)
+	add("fd_fdstat_set_flags", "ii:i", answer(errnoNosys))
+	add("fd_prestat_get", "ii:i", answer(errnoBadf))
+	add("fd_prestat_dir_name", "iii:i", answer(errnoNosys))
+	add("fd_seek", "iIii:i", wasiFdSeek)
+	add("fd_close", "i:i", wasiFdClose)
+	add("fd_read", "iiii:i", answer(errnoNosys))
+	add("path_open", "iiiiiIIii:i", answer(errnoNoent))
+	add("path_filestat_get", "iiiii:i", answer(errnoNotsup))
+	add("sched_yield", ":i", answer(errnoSuccess))
+	add("proc_exit", "i:", wasiProcExit)
+	return calls
+}
+
+func errnoOf(written bool) uint32 {
+	if !written {
+		return errnoFault
+	}
+	return errnoSuccess
+}
+
+// wasiFdWrite logs what a guest writes: standard output as info, standard error as error.
+func wasiFdWrite(v *vm, s []uint64) uint32 {
+	fd, iovs, count, writtenPtr := u32(s, 0), u32(s, 1), u32(s, 2), u32(s, 3)
+	if fd != 1 && fd != 2 {
+		return errnoBadf
+	}
+	total := uint32(0)
+	for i := range uint64(count) {
+		at := uint64(iovs) + 8*i
+		if at > 1<<32-8 {
+			return errnoFault
+		}
+		iov, ok := v.read(uint32(at), 8)
+		if !ok {
+			return errnoFault
+		}
+		p, ok := v.read(binary.LittleEndian.Uint32(iov), binary.LittleEndian.Uint32(iov[4:]))
+		if !ok {
+			return errnoFault
+		}
+		v.output[fd-1].write(p)
+		total += uint32(len(p))
+	}
+	return errnoOf(v.write32(writtenPtr, total))
+}
+
+const (
+	clockRealtime  = 0
+	clockMonotonic = 1
+)
+
+func wasiClockTimeGet(v *vm, s []uint64) uint32 {
+	var now uint64
+	switch u32(s, 0) {
+	case clockRealtime:
+		now = uint64(time.Now().UnixNano())
+	case clockMonotonic:
+		now = uint64(time.Since(started)) + 1 // Go's runtime takes 0 for "no clock"
+	default:
+		return errnoNotsup
+	}
+	return errnoOf(v.write64(u32(s, 2), now))
+}
+
+func wasiClockResGet(v *vm, s []uint64) uint32 {
+	if u32(s, 0) > clockMonotonic {
+		return errnoNotsup
+	}
+	return errnoOf(v.write64(u32(s, 1), 1))
+}
+
+func wasiRandomGet(v *vm, s []uint64) uint32 {
+	p, ok := v.read(u32(s, 0), u32(s, 1))
+	if ok {
+		rand.Read(p) // never fails
+	}
+	return errnoOf(ok)
+}
+
+// wasiNoStrings tells that there are neither arguments nor environment variables: none, of no size.
+func wasiNoStrings(v *vm, s []uint64) uint32 {
+	return errnoOf(v.write32(u32(s, 0), 0) && v.write32(u32(s, 1), 0))
+}
+
+// wasiFdstatGet describes standard input, output and error as terminals are: character devices.
+func wasiFdstatGet(v *vm, s []uint64) uint32 {
+	const characterDevice, rightWrite = 2, 1 << 6
+	if u32(s, 0) > 2 {
+		return errnoBadf
+	}
+	p, ok := v.read(u32(s, 1), 24)
+	if !ok {
+		return errnoFault
+	}
+	clear(p)
+	p[0] = characterDevice
+	if u32(s, 0) > 0 {
+		binary.LittleEndian.PutUint64(p[8:], rightWrite)
+	}
+	return errnoSuccess
+}
+
+func wasiFdSeek(_ *vm, s []uint64) uint32 {
+	if u32(s, 0) > 2 {
+		return errnoBadf
+	}
+	return errnoSpipe
+}
+
+func wasiFdClose(_ *vm, s []uint64) uint32 {
+	if u32(s, 0) > 2 {
+		return errnoBadf
+	}
+	return errnoSuccess
+}
+
+// wasiPollOneoff returns at once with no event, for a guest must not sleep. Success, because with an error Go's garbage
+// collector crashes.
+func wasiPollOneoff(v *vm, s []uint64) uint32 {
+	return errnoOf(v.write32(u32(s, 3), 0))
+}
+
+// wasiProcExit ends the guest. Envoy logs and returns, into code that a compiler has marked as unreachable; unwinding
+// here gives the same end without running it. From main, code 0 is a normal end.
+func wasiProcExit(v *vm, s []uint64) uint32 {
+	code := u32(s, 0)
+	if v.phase != phaseStart || code != 0 {
+		v.log(slog.LevelError, []byte("the guest called proc_exit"), "exit")
+	}
+	panic(sys.NewExitError(code))
+}
