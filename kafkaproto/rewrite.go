@@ -313,10 +313,18 @@ func (w *Rewriter) wrapped(wrapper *Message0) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	edited, changed, err := w.set(w.edited[:0], set, wrapper)
+	// With magic 1 the wrapper has the offset of the last message, and those inside count from the first (KIP-31).
+	base := int64(0)
+	if wrapper.Magic == 1 {
+		base = wrapper.Offset - lastOffset(set)
+	}
+	edited, changed, err := w.set(w.edited[:0], set, wrapper, base)
 	w.edited = edited
 	if err != nil || !changed {
 		return false, err
+	}
+	if wrapper.Magic == 1 && len(edited) > 0 {
+		wrapper.Offset = base + lastOffset(edited) // the last one may have been dropped
 	}
 	if w.inner, err = w.Compressor.AppendCompressed(w.inner[:0], edited, wrapper.codec()); err != nil {
 		return false, err
@@ -325,13 +333,8 @@ func (w *Rewriter) wrapped(wrapper *Message0) (bool, error) {
 	return true, nil
 }
 
-// set appends the messages of a wrapped set to dst, with their changes.
-func (w *Rewriter) set(dst, set []byte, wrapper *Message0) (out []byte, changed bool, err error) {
-	// With magic 1 the wrapper has the offset of the last message, and those inside count from the first (KIP-31).
-	base := int64(0)
-	if wrapper.Magic == 1 {
-		base = wrapper.Offset - lastOffset(set)
-	}
+// set appends the messages of a wrapped set to dst, with their changes. Their offsets count from base.
+func (w *Rewriter) set(dst, set []byte, wrapper *Message0, base int64) (out []byte, changed bool, err error) {
 	for len(set) > 0 {
 		entry, magic, rest, err := NextEntry(set)
 		if err != nil {
