@@ -78,7 +78,14 @@ func fetchJar(t *testing.T, coordinates string) string {
 func java(t *testing.T, classPath, source string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "java",
-		append([]string{"-Xmx1g", "-XX:+UseSerialGC", "-cp", classPath, filepath.Join("java", source)}, args...)...)
+		append([]string{"-Xmx1g", "-XX:+UseSerialGC", "-cp", classPath, sourcePath(source)}, args...)...)
 	cmd.Stderr = os.Stderr
 	return cmd
+}
+
+func sourcePath(source string) string {
+	if filepath.IsAbs(source) {
+		return source
+	}
+	return filepath.Join("java", source)
 }
