@@ -73,17 +73,21 @@ func (x *AbortTransactionRecord) SetDefaults() {
 }
 
 func (x *AbortTransactionRecord) decode(r *wire.Reader, v int16) {
-	x.Reason = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("AbortTransactionRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.Reason = r.String(true, true, "AbortTransactionRecord.Reason")
 			t.Leave(r, "AbortTransactionRecord.Reason")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.Reason = nil
 	}
 }
 

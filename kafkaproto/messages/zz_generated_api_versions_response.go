@@ -107,15 +107,13 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		x.ThrottleTimeMs = 0
 	}
-	x.SupportedFeatures = x.SupportedFeatures[:0]
-	x.FinalizedFeaturesEpoch = -1
-	x.FinalizedFeatures = x.FinalizedFeatures[:0]
-	x.ZkMigrationReady = false
 	if v >= 3 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("ApiVersionsResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				{
 					n := r.Len(true, false, 6, "ApiVersionsResponse.SupportedFeatures")
@@ -129,6 +127,7 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "ApiVersionsResponse.SupportedFeatures")
 			case t.Number == 1:
+				seen |= 1 << 1
 				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.FinalizedFeaturesEpoch = wire.Int64(p[0:8])
@@ -137,6 +136,7 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "ApiVersionsResponse.FinalizedFeaturesEpoch")
 			case t.Number == 2:
+				seen |= 1 << 2
 				t.Enter(r)
 				{
 					n := r.Len(true, false, 6, "ApiVersionsResponse.FinalizedFeatures")
@@ -150,6 +150,7 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "ApiVersionsResponse.FinalizedFeatures")
 			case t.Number == 3:
+				seen |= 1 << 3
 				t.Enter(r)
 				if p := r.Next(1); len(p) == 1 {
 					x.ZkMigrationReady = p[0] != 0
@@ -161,7 +162,23 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.SupportedFeatures = x.SupportedFeatures[:0]
+		}
+		if seen&(1<<1) == 0 {
+			x.FinalizedFeaturesEpoch = -1
+		}
+		if seen&(1<<2) == 0 {
+			x.FinalizedFeatures = x.FinalizedFeatures[:0]
+		}
+		if seen&(1<<3) == 0 {
+			x.ZkMigrationReady = false
+		}
 	} else {
+		x.SupportedFeatures = x.SupportedFeatures[:0]
+		x.FinalizedFeaturesEpoch = -1
+		x.FinalizedFeatures = x.FinalizedFeatures[:0]
+		x.ZkMigrationReady = false
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

@@ -93,12 +93,13 @@ func (x *BeginQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 			x.Topics[i].decode(r, v)
 		}
 	}
-	x.NodeEndpoints = x.NodeEndpoints[:0]
 	if v >= 1 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("BeginQuorumEpochResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				{
 					n := r.Len(true, false, 8, "BeginQuorumEpochResponse.NodeEndpoints")
@@ -115,7 +116,11 @@ func (x *BeginQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.NodeEndpoints = x.NodeEndpoints[:0]
+		}
 	} else {
+		x.NodeEndpoints = x.NodeEndpoints[:0]
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

@@ -73,17 +73,21 @@ func (x *BeginTransactionRecord) SetDefaults() {
 }
 
 func (x *BeginTransactionRecord) decode(r *wire.Reader, v int16) {
-	x.Name = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("BeginTransactionRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.Name = r.String(true, true, "BeginTransactionRecord.Name")
 			t.Leave(r, "BeginTransactionRecord.Name")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.Name = nil
 	}
 }
 

@@ -92,22 +92,29 @@ func (x *BrokerHeartbeatRequest) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("BrokerHeartbeatRequest.BrokerId\x04BrokerHeartbeatRequest.BrokerEpoch\x08BrokerHeartbeatRequest.CurrentMetadataOffset\x08BrokerHeartbeatRequest.WantFence\x01BrokerHeartbeatRequest.WantShutDown\x01")
 	}
-	x.OfflineLogDirs = x.OfflineLogDirs[:0]
-	x.CordonedLogDirs = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("BrokerHeartbeatRequest"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.OfflineLogDirs = r.UUIDArray(x.OfflineLogDirs, true, false, "BrokerHeartbeatRequest.OfflineLogDirs")
 			t.Leave(r, "BrokerHeartbeatRequest.OfflineLogDirs")
 		case t.Number == 1 && v >= 2:
+			seen |= 1 << 1
 			t.Enter(r)
 			x.CordonedLogDirs = r.UUIDArray(x.CordonedLogDirs, true, true, "BrokerHeartbeatRequest.CordonedLogDirs")
 			t.Leave(r, "BrokerHeartbeatRequest.CordonedLogDirs")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.OfflineLogDirs = x.OfflineLogDirs[:0]
+	}
+	if seen&(1<<1) == 0 {
+		x.CordonedLogDirs = nil
 	}
 }
 

@@ -84,14 +84,12 @@ func (x *BrokerRegistrationChangeRecord) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("BrokerRegistrationChangeRecord.BrokerId\x04BrokerRegistrationChangeRecord.BrokerEpoch\x08")
 	}
-	x.Fenced = 0
-	x.InControlledShutdown = 0
-	x.LogDirs = x.LogDirs[:0]
-	x.CordonedLogDirs = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("BrokerRegistrationChangeRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.Fenced = int8(p[0])
@@ -100,6 +98,7 @@ func (x *BrokerRegistrationChangeRecord) decode(r *wire.Reader, v int16) {
 			}
 			t.Leave(r, "BrokerRegistrationChangeRecord.Fenced")
 		case t.Number == 1 && v >= 1:
+			seen |= 1 << 1
 			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.InControlledShutdown = int8(p[0])
@@ -108,16 +107,30 @@ func (x *BrokerRegistrationChangeRecord) decode(r *wire.Reader, v int16) {
 			}
 			t.Leave(r, "BrokerRegistrationChangeRecord.InControlledShutdown")
 		case t.Number == 2 && v >= 2:
+			seen |= 1 << 2
 			t.Enter(r)
 			x.LogDirs = r.UUIDArray(x.LogDirs, true, false, "BrokerRegistrationChangeRecord.LogDirs")
 			t.Leave(r, "BrokerRegistrationChangeRecord.LogDirs")
 		case t.Number == 3 && v >= 3:
+			seen |= 1 << 3
 			t.Enter(r)
 			x.CordonedLogDirs = r.UUIDArray(x.CordonedLogDirs, true, true, "BrokerRegistrationChangeRecord.CordonedLogDirs")
 			t.Leave(r, "BrokerRegistrationChangeRecord.CordonedLogDirs")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.Fenced = 0
+	}
+	if seen&(1<<1) == 0 {
+		x.InControlledShutdown = 0
+	}
+	if seen&(1<<2) == 0 {
+		x.LogDirs = x.LogDirs[:0]
+	}
+	if seen&(1<<3) == 0 {
+		x.CordonedLogDirs = nil
 	}
 }
 

@@ -172,17 +172,21 @@ func (x *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wir
 		r.Short("ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.TopicId\x10")
 	}
 	x.Partitions = r.Int32Array(x.Partitions, true, false, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.Partitions")
-	x.AssignmentEpochs = wire.Empty(x.AssignmentEpochs)
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("ConsumerGroupCurrentMemberAssignmentValueTopicPartitions"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.AssignmentEpochs = r.Int32Array(x.AssignmentEpochs, true, true, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
 			t.Leave(r, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.AssignmentEpochs = wire.Empty(x.AssignmentEpochs)
 	}
 }
 

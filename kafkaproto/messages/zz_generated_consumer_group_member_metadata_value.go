@@ -101,11 +101,12 @@ func (x *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, v int16) {
 		r.Short("ConsumerGroupMemberMetadataValue.RebalanceTimeoutMs\x04")
 	}
 	x.ServerAssignor = r.String(true, true, "ConsumerGroupMemberMetadataValue.ServerAssignor")
-	x.ClassicMemberMetadata = newConsumerGroupMemberMetadataValueClassicMemberMetadata()
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("ConsumerGroupMemberMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if r.TagMarker("ConsumerGroupMemberMetadataValue.ClassicMemberMetadata") {
 				if x.ClassicMemberMetadata == nil {
@@ -119,6 +120,9 @@ func (x *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.ClassicMemberMetadata = newConsumerGroupMemberMetadataValueClassicMemberMetadata()
 	}
 }
 

@@ -79,11 +79,12 @@ func (x *ConsumerGroupMetadataValue) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("ConsumerGroupMetadataValue.Epoch\x04")
 	}
-	x.MetadataHash = 0
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("ConsumerGroupMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(8); len(p) == 8 {
 				x.MetadataHash = wire.Int64(p[0:8])
@@ -94,6 +95,9 @@ func (x *ConsumerGroupMetadataValue) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.MetadataHash = 0
 	}
 }
 

@@ -81,11 +81,12 @@ func (x *ConsumerGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, v in
 	} else {
 		r.Short("ConsumerGroupTargetAssignmentMetadataValue.AssignmentEpoch\x04")
 	}
-	x.AssignmentTimestamp = 0
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("ConsumerGroupTargetAssignmentMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(8); len(p) == 8 {
 				x.AssignmentTimestamp = wire.Int64(p[0:8])
@@ -96,6 +97,9 @@ func (x *ConsumerGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, v in
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.AssignmentTimestamp = 0
 	}
 }
 

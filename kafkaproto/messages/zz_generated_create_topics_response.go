@@ -187,7 +187,6 @@ func (x *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, v int1
 	} else {
 		x.ErrorMessage = []byte{}
 	}
-	x.TopicConfigErrorCode = 0
 	if v >= 5 {
 		if p := r.Next(6); len(p) == 6 {
 			x.NumPartitions = wire.Int32(p[0:4])
@@ -216,9 +215,11 @@ func (x *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, v int1
 	}
 	if v >= 5 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("CreateTopicsResponseCreatableTopicResult"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				if p := r.Next(2); len(p) == 2 {
 					x.TopicConfigErrorCode = wire.Int16(p[0:2])
@@ -230,7 +231,11 @@ func (x *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, v int1
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.TopicConfigErrorCode = 0
+		}
 	} else {
+		x.TopicConfigErrorCode = 0
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

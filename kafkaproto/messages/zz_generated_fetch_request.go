@@ -91,7 +91,6 @@ func (x *FetchRequest) SetDefaults() {
 }
 
 func (x *FetchRequest) decode(r *wire.Reader, v int16) {
-	x.ClusterId = nil
 	if v <= 14 {
 		if p := r.Next(4); len(p) == 4 {
 			x.ReplicaId = wire.Int32(p[0:4])
@@ -101,7 +100,6 @@ func (x *FetchRequest) decode(r *wire.Reader, v int16) {
 	} else {
 		x.ReplicaId = -1
 	}
-	x.ReplicaState.SetDefaults()
 	if p := r.Next(8); len(p) == 8 {
 		x.MaxWaitMs = wire.Int32(p[0:4])
 		x.MinBytes = wire.Int32(p[4:8])
@@ -168,13 +166,16 @@ func (x *FetchRequest) decode(r *wire.Reader, v int16) {
 	}
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("FetchRequest"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				x.ClusterId = r.String(true, true, "FetchRequest.ClusterId")
 				t.Leave(r, "FetchRequest.ClusterId")
 			case t.Number == 1 && v >= 15:
+				seen |= 1 << 1
 				t.Enter(r)
 				x.ReplicaState.decode(r, v)
 				t.Leave(r, "FetchRequest.ReplicaState")
@@ -182,7 +183,15 @@ func (x *FetchRequest) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.ClusterId = nil
+		}
+		if seen&(1<<1) == 0 {
+			x.ReplicaState.SetDefaults()
+		}
 	} else {
+		x.ClusterId = nil
+		x.ReplicaState.SetDefaults()
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }
@@ -514,13 +523,13 @@ func (x *FetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("FetchRequestFetchPartition.PartitionMaxBytes\x04")
 	}
-	x.ReplicaDirectoryId = wire.UUID{}
-	x.HighWatermark = 9223372036854775807
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("FetchRequestFetchPartition"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 17:
+				seen |= 1 << 0
 				t.Enter(r)
 				if p := r.Next(16); len(p) == 16 {
 					x.ReplicaDirectoryId = wire.UUID(p[0:16])
@@ -529,6 +538,7 @@ func (x *FetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "FetchRequestFetchPartition.ReplicaDirectoryId")
 			case t.Number == 1 && v >= 18:
+				seen |= 1 << 1
 				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.HighWatermark = wire.Int64(p[0:8])
@@ -540,7 +550,15 @@ func (x *FetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.ReplicaDirectoryId = wire.UUID{}
+		}
+		if seen&(1<<1) == 0 {
+			x.HighWatermark = 9223372036854775807
+		}
 	} else {
+		x.ReplicaDirectoryId = wire.UUID{}
+		x.HighWatermark = 9223372036854775807
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

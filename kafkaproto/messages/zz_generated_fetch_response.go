@@ -110,12 +110,13 @@ func (x *FetchResponse) decode(r *wire.Reader, v int16) {
 			x.Responses[i].decode(r, v)
 		}
 	}
-	x.NodeEndpoints = x.NodeEndpoints[:0]
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("FetchResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 16:
+				seen |= 1 << 0
 				t.Enter(r)
 				{
 					n := r.Len(true, false, 11, "FetchResponse.NodeEndpoints")
@@ -132,7 +133,11 @@ func (x *FetchResponse) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.NodeEndpoints = x.NodeEndpoints[:0]
+		}
 	} else {
+		x.NodeEndpoints = x.NodeEndpoints[:0]
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }
@@ -358,9 +363,6 @@ func (x *FetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 	} else {
 		x.LogStartOffset = -1
 	}
-	x.DivergingEpoch.SetDefaults()
-	x.CurrentLeader.SetDefaults()
-	x.SnapshotId.SetDefaults()
 	if v >= 4 {
 		if n := r.Len(v >= 12, true, 16, "FetchResponsePartitionData.AbortedTransactions"); n < 0 {
 			x.AbortedTransactions = nil
@@ -388,17 +390,21 @@ func (x *FetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 	x.Records = r.Bytes(v >= 12, true, "FetchResponsePartitionData.Records")
 	if v >= 12 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("FetchResponsePartitionData"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				x.DivergingEpoch.decode(r, v)
 				t.Leave(r, "FetchResponsePartitionData.DivergingEpoch")
 			case t.Number == 1:
+				seen |= 1 << 1
 				t.Enter(r)
 				x.CurrentLeader.decode(r, v)
 				t.Leave(r, "FetchResponsePartitionData.CurrentLeader")
 			case t.Number == 2:
+				seen |= 1 << 2
 				t.Enter(r)
 				x.SnapshotId.decode(r, v)
 				t.Leave(r, "FetchResponsePartitionData.SnapshotId")
@@ -406,7 +412,19 @@ func (x *FetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.DivergingEpoch.SetDefaults()
+		}
+		if seen&(1<<1) == 0 {
+			x.CurrentLeader.SetDefaults()
+		}
+		if seen&(1<<2) == 0 {
+			x.SnapshotId.SetDefaults()
+		}
 	} else {
+		x.DivergingEpoch.SetDefaults()
+		x.CurrentLeader.SetDefaults()
+		x.SnapshotId.SetDefaults()
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

@@ -81,7 +81,6 @@ func (x *FetchSnapshotRequest) SetDefaults() {
 }
 
 func (x *FetchSnapshotRequest) decode(r *wire.Reader, v int16) {
-	x.ClusterId = nil
 	if p := r.Next(8); len(p) == 8 {
 		x.ReplicaId = wire.Int32(p[0:4])
 		x.MaxBytes = wire.Int32(p[4:8])
@@ -99,15 +98,20 @@ func (x *FetchSnapshotRequest) decode(r *wire.Reader, v int16) {
 		}
 	}
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("FetchSnapshotRequest"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.ClusterId = r.String(true, true, "FetchSnapshotRequest.ClusterId")
 			t.Leave(r, "FetchSnapshotRequest.ClusterId")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.ClusterId = nil
 	}
 }
 
@@ -237,11 +241,12 @@ func (x *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, v int16) 
 	} else {
 		r.Short("FetchSnapshotRequestPartitionSnapshot.Position\x08")
 	}
-	x.ReplicaDirectoryId = wire.UUID{}
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("FetchSnapshotRequestPartitionSnapshot"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(16); len(p) == 16 {
 				x.ReplicaDirectoryId = wire.UUID(p[0:16])
@@ -252,6 +257,9 @@ func (x *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, v int16) 
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.ReplicaDirectoryId = wire.UUID{}
 	}
 }
 

@@ -95,11 +95,12 @@ func (x *FetchSnapshotResponse) decode(r *wire.Reader, v int16) {
 			x.Topics[i].decode(r, v)
 		}
 	}
-	x.NodeEndpoints = x.NodeEndpoints[:0]
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("FetchSnapshotResponse"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
+			seen |= 1 << 0
 			t.Enter(r)
 			{
 				n := r.Len(true, false, 8, "FetchSnapshotResponse.NodeEndpoints")
@@ -115,6 +116,9 @@ func (x *FetchSnapshotResponse) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.NodeEndpoints = x.NodeEndpoints[:0]
 	}
 }
 
@@ -254,7 +258,6 @@ func (x *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, v int16)
 		r.Short("FetchSnapshotResponsePartitionSnapshot.Index\x04FetchSnapshotResponsePartitionSnapshot.ErrorCode\x02")
 	}
 	x.SnapshotId.decode(r, v)
-	x.CurrentLeader.SetDefaults()
 	if p := r.Next(16); len(p) == 16 {
 		x.Size = wire.Int64(p[0:8])
 		x.Position = wire.Int64(p[8:16])
@@ -263,15 +266,20 @@ func (x *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, v int16)
 	}
 	x.UnalignedRecords = r.Bytes(true, false, "FetchSnapshotResponsePartitionSnapshot.UnalignedRecords")
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("FetchSnapshotResponsePartitionSnapshot"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.CurrentLeader.decode(r, v)
 			t.Leave(r, "FetchSnapshotResponsePartitionSnapshot.CurrentLeader")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.CurrentLeader.SetDefaults()
 	}
 }
 

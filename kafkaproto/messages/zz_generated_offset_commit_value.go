@@ -109,12 +109,13 @@ func (x *OffsetCommitValue) decode(r *wire.Reader, v int16) {
 	} else {
 		x.ExpireTimestamp = -1
 	}
-	x.TopicId = wire.UUID{}
 	if v >= 4 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("OffsetCommitValue"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				if p := r.Next(16); len(p) == 16 {
 					x.TopicId = wire.UUID(p[0:16])
@@ -126,7 +127,11 @@ func (x *OffsetCommitValue) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.TopicId = wire.UUID{}
+		}
 	} else {
+		x.TopicId = wire.UUID{}
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

@@ -92,23 +92,17 @@ func (x *PartitionChangeRecord) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("PartitionChangeRecord.PartitionId\x04PartitionChangeRecord.TopicId\x10")
 	}
-	x.Isr = nil
-	x.Leader = -2
-	x.Replicas = nil
-	x.RemovingReplicas = nil
-	x.AddingReplicas = nil
-	x.LeaderRecoveryState = -1
-	x.Directories = nil
-	x.EligibleLeaderReplicas = nil
-	x.LastKnownElr = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("PartitionChangeRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.Isr = r.Int32Array(x.Isr, true, true, "PartitionChangeRecord.Isr")
 			t.Leave(r, "PartitionChangeRecord.Isr")
 		case t.Number == 1:
+			seen |= 1 << 1
 			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.Leader = wire.Int32(p[0:4])
@@ -117,18 +111,22 @@ func (x *PartitionChangeRecord) decode(r *wire.Reader, v int16) {
 			}
 			t.Leave(r, "PartitionChangeRecord.Leader")
 		case t.Number == 2:
+			seen |= 1 << 2
 			t.Enter(r)
 			x.Replicas = r.Int32Array(x.Replicas, true, true, "PartitionChangeRecord.Replicas")
 			t.Leave(r, "PartitionChangeRecord.Replicas")
 		case t.Number == 3:
+			seen |= 1 << 3
 			t.Enter(r)
 			x.RemovingReplicas = r.Int32Array(x.RemovingReplicas, true, true, "PartitionChangeRecord.RemovingReplicas")
 			t.Leave(r, "PartitionChangeRecord.RemovingReplicas")
 		case t.Number == 4:
+			seen |= 1 << 4
 			t.Enter(r)
 			x.AddingReplicas = r.Int32Array(x.AddingReplicas, true, true, "PartitionChangeRecord.AddingReplicas")
 			t.Leave(r, "PartitionChangeRecord.AddingReplicas")
 		case t.Number == 5:
+			seen |= 1 << 5
 			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.LeaderRecoveryState = int8(p[0])
@@ -137,20 +135,50 @@ func (x *PartitionChangeRecord) decode(r *wire.Reader, v int16) {
 			}
 			t.Leave(r, "PartitionChangeRecord.LeaderRecoveryState")
 		case t.Number == 6 && v >= 2:
+			seen |= 1 << 6
 			t.Enter(r)
 			x.EligibleLeaderReplicas = r.Int32Array(x.EligibleLeaderReplicas, true, true, "PartitionChangeRecord.EligibleLeaderReplicas")
 			t.Leave(r, "PartitionChangeRecord.EligibleLeaderReplicas")
 		case t.Number == 7 && v >= 2:
+			seen |= 1 << 7
 			t.Enter(r)
 			x.LastKnownElr = r.Int32Array(x.LastKnownElr, true, true, "PartitionChangeRecord.LastKnownElr")
 			t.Leave(r, "PartitionChangeRecord.LastKnownElr")
 		case t.Number == 8 && v >= 1:
+			seen |= 1 << 8
 			t.Enter(r)
 			x.Directories = r.UUIDArray(x.Directories, true, true, "PartitionChangeRecord.Directories")
 			t.Leave(r, "PartitionChangeRecord.Directories")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.Isr = nil
+	}
+	if seen&(1<<1) == 0 {
+		x.Leader = -2
+	}
+	if seen&(1<<2) == 0 {
+		x.Replicas = nil
+	}
+	if seen&(1<<3) == 0 {
+		x.RemovingReplicas = nil
+	}
+	if seen&(1<<4) == 0 {
+		x.AddingReplicas = nil
+	}
+	if seen&(1<<5) == 0 {
+		x.LeaderRecoveryState = -1
+	}
+	if seen&(1<<6) == 0 {
+		x.EligibleLeaderReplicas = nil
+	}
+	if seen&(1<<7) == 0 {
+		x.LastKnownElr = nil
+	}
+	if seen&(1<<8) == 0 {
+		x.Directories = nil
 	}
 }
 

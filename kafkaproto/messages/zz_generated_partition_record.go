@@ -104,7 +104,6 @@ func (x *PartitionRecord) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("PartitionRecord.Leader\x04")
 	}
-	x.LeaderRecoveryState = 0
 	if p := r.Next(8); len(p) == 8 {
 		x.LeaderEpoch = wire.Int32(p[0:4])
 		x.PartitionEpoch = wire.Int32(p[4:8])
@@ -116,12 +115,12 @@ func (x *PartitionRecord) decode(r *wire.Reader, v int16) {
 	} else {
 		x.Directories = x.Directories[:0]
 	}
-	x.EligibleLeaderReplicas = nil
-	x.LastKnownElr = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("PartitionRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.LeaderRecoveryState = int8(p[0])
@@ -130,16 +129,27 @@ func (x *PartitionRecord) decode(r *wire.Reader, v int16) {
 			}
 			t.Leave(r, "PartitionRecord.LeaderRecoveryState")
 		case t.Number == 1 && v >= 2:
+			seen |= 1 << 1
 			t.Enter(r)
 			x.EligibleLeaderReplicas = r.Int32Array(x.EligibleLeaderReplicas, true, true, "PartitionRecord.EligibleLeaderReplicas")
 			t.Leave(r, "PartitionRecord.EligibleLeaderReplicas")
 		case t.Number == 2 && v >= 2:
+			seen |= 1 << 2
 			t.Enter(r)
 			x.LastKnownElr = r.Int32Array(x.LastKnownElr, true, true, "PartitionRecord.LastKnownElr")
 			t.Leave(r, "PartitionRecord.LastKnownElr")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.LeaderRecoveryState = 0
+	}
+	if seen&(1<<1) == 0 {
+		x.EligibleLeaderReplicas = nil
+	}
+	if seen&(1<<2) == 0 {
+		x.LastKnownElr = nil
 	}
 }
 

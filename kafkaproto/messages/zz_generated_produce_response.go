@@ -97,12 +97,13 @@ func (x *ProduceResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		x.ThrottleTimeMs = 0
 	}
-	x.NodeEndpoints = x.NodeEndpoints[:0]
 	if v >= 9 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("ProduceResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 10:
+				seen |= 1 << 0
 				t.Enter(r)
 				{
 					n := r.Len(true, false, 11, "ProduceResponse.NodeEndpoints")
@@ -119,7 +120,11 @@ func (x *ProduceResponse) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.NodeEndpoints = x.NodeEndpoints[:0]
+		}
 	} else {
+		x.NodeEndpoints = x.NodeEndpoints[:0]
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }
@@ -346,12 +351,13 @@ func (x *ProduceResponsePartitionProduceResponse) decode(r *wire.Reader, v int16
 	} else {
 		x.ErrorMessage = nil
 	}
-	x.CurrentLeader.SetDefaults()
 	if v >= 9 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("ProduceResponsePartitionProduceResponse"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 10:
+				seen |= 1 << 0
 				t.Enter(r)
 				x.CurrentLeader.decode(r, v)
 				t.Leave(r, "ProduceResponsePartitionProduceResponse.CurrentLeader")
@@ -359,7 +365,11 @@ func (x *ProduceResponsePartitionProduceResponse) decode(r *wire.Reader, v int16
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.CurrentLeader.SetDefaults()
+		}
 	} else {
+		x.CurrentLeader.SetDefaults()
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

@@ -140,22 +140,29 @@ func (x *RegisterBrokerRecord) decode(r *wire.Reader, v int16) {
 	} else {
 		x.InControlledShutdown = false
 	}
-	x.LogDirs = x.LogDirs[:0]
-	x.CordonedLogDirs = nil
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("RegisterBrokerRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 3:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.LogDirs = r.UUIDArray(x.LogDirs, true, false, "RegisterBrokerRecord.LogDirs")
 			t.Leave(r, "RegisterBrokerRecord.LogDirs")
 		case t.Number == 1 && v >= 4:
+			seen |= 1 << 1
 			t.Enter(r)
 			x.CordonedLogDirs = r.UUIDArray(x.CordonedLogDirs, true, true, "RegisterBrokerRecord.CordonedLogDirs")
 			t.Leave(r, "RegisterBrokerRecord.CordonedLogDirs")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.LogDirs = x.LogDirs[:0]
+	}
+	if seen&(1<<1) == 0 {
+		x.CordonedLogDirs = nil
 	}
 }
 

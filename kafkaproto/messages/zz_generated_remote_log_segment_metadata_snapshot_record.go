@@ -116,11 +116,12 @@ func (x *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, v int16)
 	} else {
 		r.Short("RemoteLogSegmentMetadataSnapshotRecord.RemoteLogSegmentState\x01")
 	}
-	x.TxnIndexEmpty = false
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("RemoteLogSegmentMetadataSnapshotRecord"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(1); len(p) == 1 {
 				x.TxnIndexEmpty = p[0] != 0
@@ -131,6 +132,9 @@ func (x *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, v int16)
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.TxnIndexEmpty = false
 	}
 }
 

@@ -89,7 +89,6 @@ func (x *ShareSnapshotValue) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("ShareSnapshotValue.SnapshotEpoch\x04ShareSnapshotValue.StateEpoch\x04ShareSnapshotValue.LeaderEpoch\x04ShareSnapshotValue.StartOffset\x08")
 	}
-	x.DeliveryCompleteCount = -1
 	if p := r.Next(16); len(p) == 16 {
 		x.CreateTimestamp = wire.Int64(p[0:8])
 		x.WriteTimestamp = wire.Int64(p[8:16])
@@ -107,9 +106,11 @@ func (x *ShareSnapshotValue) decode(r *wire.Reader, v int16) {
 		}
 	}
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("ShareSnapshotValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.DeliveryCompleteCount = wire.Int32(p[0:4])
@@ -120,6 +121,9 @@ func (x *ShareSnapshotValue) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.DeliveryCompleteCount = -1
 	}
 }
 

@@ -85,7 +85,6 @@ func (x *ShareUpdateValue) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("ShareUpdateValue.SnapshotEpoch\x04ShareUpdateValue.LeaderEpoch\x04ShareUpdateValue.StartOffset\x08")
 	}
-	x.DeliveryCompleteCount = -1
 	{
 		n := r.Len(true, false, 20, "ShareUpdateValue.StateBatches")
 		x.StateBatches = wire.Resize(x.StateBatches, n)
@@ -97,9 +96,11 @@ func (x *ShareUpdateValue) decode(r *wire.Reader, v int16) {
 		}
 	}
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("ShareUpdateValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.DeliveryCompleteCount = wire.Int32(p[0:4])
@@ -110,6 +111,9 @@ func (x *ShareUpdateValue) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.DeliveryCompleteCount = -1
 	}
 }
 

@@ -244,17 +244,21 @@ func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) SetDefaults() {
 func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) decode(r *wire.Reader, v int16) {
 	x.SubtopologyId = r.String(true, false, "StreamsGroupCurrentMemberAssignmentValueTaskIds.SubtopologyId")
 	x.Partitions = r.Int32Array(x.Partitions, true, false, "StreamsGroupCurrentMemberAssignmentValueTaskIds.Partitions")
-	x.AssignmentEpochs = wire.Empty(x.AssignmentEpochs)
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("StreamsGroupCurrentMemberAssignmentValueTaskIds"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.AssignmentEpochs = r.Int32Array(x.AssignmentEpochs, true, true, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
 			t.Leave(r, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.AssignmentEpochs = wire.Empty(x.AssignmentEpochs)
 	}
 }
 

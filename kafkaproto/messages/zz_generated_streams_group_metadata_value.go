@@ -84,12 +84,12 @@ func (x *StreamsGroupMetadataValue) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("StreamsGroupMetadataValue.Epoch\x04StreamsGroupMetadataValue.MetadataHash\x08")
 	}
-	x.ValidatedTopologyEpoch = -1
-	x.LastAssignmentConfigs = wire.Empty(x.LastAssignmentConfigs)
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("StreamsGroupMetadataValue"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			if p := r.Next(4); len(p) == 4 {
 				x.ValidatedTopologyEpoch = wire.Int32(p[0:4])
@@ -98,6 +98,7 @@ func (x *StreamsGroupMetadataValue) decode(r *wire.Reader, v int16) {
 			}
 			t.Leave(r, "StreamsGroupMetadataValue.ValidatedTopologyEpoch")
 		case t.Number == 1:
+			seen |= 1 << 1
 			t.Enter(r)
 			if n := r.Len(true, true, 3, "StreamsGroupMetadataValue.LastAssignmentConfigs"); n < 0 {
 				x.LastAssignmentConfigs = nil
@@ -114,6 +115,12 @@ func (x *StreamsGroupMetadataValue) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.ValidatedTopologyEpoch = -1
+	}
+	if seen&(1<<1) == 0 {
+		x.LastAssignmentConfigs = wire.Empty(x.LastAssignmentConfigs)
 	}
 }
 

@@ -92,14 +92,11 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("TransactionLogValue.ProducerId\x08")
 	}
-	x.PreviousProducerId = -1
-	x.NextProducerId = -1
 	if p := r.Next(2); len(p) == 2 {
 		x.ProducerEpoch = wire.Int16(p[0:2])
 	} else {
 		r.Short("TransactionLogValue.ProducerEpoch\x02")
 	}
-	x.NextProducerEpoch = -1
 	if p := r.Next(5); len(p) == 5 {
 		x.TransactionTimeoutMs = wire.Int32(p[0:4])
 		x.TransactionStatus = int8(p[4])
@@ -123,12 +120,13 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("TransactionLogValue.TransactionLastUpdateTimestampMs\x08TransactionLogValue.TransactionStartTimestampMs\x08")
 	}
-	x.ClientTransactionVersion = 0
 	if v >= 1 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("TransactionLogValue"); t.Next(r); {
 			switch {
 			case t.Number == 0:
+				seen |= 1 << 0
 				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.PreviousProducerId = wire.Int64(p[0:8])
@@ -137,6 +135,7 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "TransactionLogValue.PreviousProducerId")
 			case t.Number == 1:
+				seen |= 1 << 1
 				t.Enter(r)
 				if p := r.Next(8); len(p) == 8 {
 					x.NextProducerId = wire.Int64(p[0:8])
@@ -145,6 +144,7 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "TransactionLogValue.NextProducerId")
 			case t.Number == 2:
+				seen |= 1 << 2
 				t.Enter(r)
 				if p := r.Next(2); len(p) == 2 {
 					x.ClientTransactionVersion = wire.Int16(p[0:2])
@@ -153,6 +153,7 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 				}
 				t.Leave(r, "TransactionLogValue.ClientTransactionVersion")
 			case t.Number == 3:
+				seen |= 1 << 3
 				t.Enter(r)
 				if p := r.Next(2); len(p) == 2 {
 					x.NextProducerEpoch = wire.Int16(p[0:2])
@@ -164,7 +165,23 @@ func (x *TransactionLogValue) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.PreviousProducerId = -1
+		}
+		if seen&(1<<1) == 0 {
+			x.NextProducerId = -1
+		}
+		if seen&(1<<2) == 0 {
+			x.ClientTransactionVersion = 0
+		}
+		if seen&(1<<3) == 0 {
+			x.NextProducerEpoch = -1
+		}
 	} else {
+		x.PreviousProducerId = -1
+		x.NextProducerId = -1
+		x.ClientTransactionVersion = 0
+		x.NextProducerEpoch = -1
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

@@ -98,7 +98,6 @@ func (x *UpdateMetadataRequest) decode(r *wire.Reader, v int16) {
 	} else {
 		x.IsKRaftController = false
 	}
-	x.Type = 0
 	if p := r.Next(4); len(p) == 4 {
 		x.ControllerEpoch = wire.Int32(p[0:4])
 	} else {
@@ -153,9 +152,11 @@ func (x *UpdateMetadataRequest) decode(r *wire.Reader, v int16) {
 	}
 	if v >= 6 {
 		x.UnknownTags = x.UnknownTags[:0]
+		var seen uint64
 		for t := r.TagSection("UpdateMetadataRequest"); t.Next(r); {
 			switch {
 			case t.Number == 0 && v >= 8:
+				seen |= 1 << 0
 				t.Enter(r)
 				if p := r.Next(1); len(p) == 1 {
 					x.Type = int8(p[0])
@@ -167,7 +168,11 @@ func (x *UpdateMetadataRequest) decode(r *wire.Reader, v int16) {
 				x.UnknownTags = t.Keep(r, x.UnknownTags)
 			}
 		}
+		if seen&(1<<0) == 0 {
+			x.Type = 0
+		}
 	} else {
+		x.Type = 0
 		x.UnknownTags = x.UnknownTags[:0]
 	}
 }

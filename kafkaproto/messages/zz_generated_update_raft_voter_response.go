@@ -85,17 +85,21 @@ func (x *UpdateRaftVoterResponse) decode(r *wire.Reader, v int16) {
 	} else {
 		r.Short("UpdateRaftVoterResponse.ThrottleTimeMs\x04UpdateRaftVoterResponse.ErrorCode\x02")
 	}
-	x.CurrentLeader.SetDefaults()
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("UpdateRaftVoterResponse"); t.Next(r); {
 		switch {
 		case t.Number == 0:
+			seen |= 1 << 0
 			t.Enter(r)
 			x.CurrentLeader.decode(r, v)
 			t.Leave(r, "UpdateRaftVoterResponse.CurrentLeader")
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.CurrentLeader.SetDefaults()
 	}
 }
 

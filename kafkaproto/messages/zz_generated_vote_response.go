@@ -93,11 +93,12 @@ func (x *VoteResponse) decode(r *wire.Reader, v int16) {
 			x.Topics[i].decode(r, v)
 		}
 	}
-	x.NodeEndpoints = x.NodeEndpoints[:0]
 	x.UnknownTags = x.UnknownTags[:0]
+	var seen uint64
 	for t := r.TagSection("VoteResponse"); t.Next(r); {
 		switch {
 		case t.Number == 0 && v >= 1:
+			seen |= 1 << 0
 			t.Enter(r)
 			{
 				n := r.Len(true, false, 8, "VoteResponse.NodeEndpoints")
@@ -113,6 +114,9 @@ func (x *VoteResponse) decode(r *wire.Reader, v int16) {
 		default:
 			x.UnknownTags = t.Keep(r, x.UnknownTags)
 		}
+	}
+	if seen&(1<<0) == 0 {
+		x.NodeEndpoints = x.NodeEndpoints[:0]
 	}
 }
 

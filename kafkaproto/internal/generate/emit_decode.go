@@ -11,6 +11,9 @@ func (e *emitter) emitDecode() {
 	for _, run := range e.runs() {
 		f := run[0]
 		untagged := f.present &^ f.tagged
+		if untagged&s.context == 0 {
+			continue // decodeTags sees to it
+		}
 		e.guard(cond(untagged, s.context), func() {
 			if fixed(f, s.context) {
 				e.decodeRun(run)
@@ -31,31 +34,43 @@ func (e *emitter) decodeTags() {
 	if !e.flexibleHere() {
 		return
 	}
+	known := e.tagged()
 	e.guard(cond(e.m.flexible, e.s.context), func() {
-		known := e.tagged()
 		if len(known) == 0 {
 			e.line("x.UnknownTags = r.Tags(x.UnknownTags, %q)", e.s.goName)
 			return
 		}
-		e.line("x.UnknownTags = x.UnknownTags[:0]")
-		e.line("for t := r.TagSection(%q); t.Next(r); {\nswitch {", e.s.goName)
-		for _, f := range known {
-			test := fmt.Sprintf("t.Number == %d", f.tag)
-			if c := cond(f.tagged, e.m.flexible&e.s.context); c != "true" {
-				test += " && " + c
-			}
-			e.line("case %s:\nt.Enter(r)", test)
-			if fixed(&field{typ: f.typ, array: f.array}, 0) {
-				e.decodeRun([]*field{f})
-			} else {
-				e.decodeTagged(f)
-			}
-			e.line("t.Leave(r, %q)", e.qualified(f))
-		}
-		e.line("default:\nx.UnknownTags = t.Keep(r, x.UnknownTags)\n}\n}")
+		e.decodeKnownTags(known)
 	}, func() {
+		for _, f := range known {
+			e.line("%s", resetStmt(f))
+		}
 		e.line("x.UnknownTags = x.UnknownTags[:0]")
 	})
+}
+
+// decodeKnownTags reads the tagged fields. Those that weren't there get their defaults only then, so that those that are can
+// reuse their slices.
+func (e *emitter) decodeKnownTags(known []*field) {
+	e.line("x.UnknownTags = x.UnknownTags[:0]\nvar seen uint64")
+	e.line("for t := r.TagSection(%q); t.Next(r); {\nswitch {", e.s.goName)
+	for i, f := range known {
+		test := fmt.Sprintf("t.Number == %d", f.tag)
+		if c := cond(f.tagged, e.m.flexible&e.s.context); c != "true" {
+			test += " && " + c
+		}
+		e.line("case %s:\nseen |= 1 << %d\nt.Enter(r)", test, i)
+		if fixed(&field{typ: f.typ, array: f.array}, 0) {
+			e.decodeRun([]*field{f})
+		} else {
+			e.decodeTagged(f)
+		}
+		e.line("t.Leave(r, %q)", e.qualified(f))
+	}
+	e.line("default:\nx.UnknownTags = t.Keep(r, x.UnknownTags)\n}\n}")
+	for i, f := range known {
+		e.line("if seen&(1<<%d) == 0 {\n%s\n}", i, resetStmt(f))
+	}
 }
 
 // decodeRun reads fixed-size fields after one check of the length.

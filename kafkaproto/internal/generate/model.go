@@ -242,6 +242,9 @@ func (m *message) finish() error {
 			if f.tagged&^m.flexible != 0 {
 				return fmt.Errorf("%s.%s: tagged where not flexible", s.goName, f.goName)
 			}
+			if f.tagged != 0 && f.present&^f.tagged != 0 {
+				return fmt.Errorf("%s.%s: tagged in some versions only, which isn't handled", s.goName, f.goName)
+			}
 			if f.tagged != 0 && f.tag < 0 {
 				return fmt.Errorf("%s.%s: no tag", s.goName, f.goName)
 			}

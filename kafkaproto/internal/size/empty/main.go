@@ -1,0 +1,4 @@
+// Command empty is a guest that does nothing: what Go itself takes.
+package main
+
+func main() {}
