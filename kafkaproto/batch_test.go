@@ -165,3 +165,30 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+func TestWalkingDoesNotAllocate(t *testing.T) {
+	in := kafkatest.Batch(kafkatest.Record{Key: []byte("k"), Value: []byte("v"), Headers: [][2]string{{"h", "v"}}}, kafkatest.Record{Value: []byte("w")})
+	n := 0
+	if allocated := testing.AllocsPerRun(100, func() {
+		b, _, err := NextBatch(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rec Record
+		r := b.Reader()
+		for r.Next(&rec) {
+			for range rec.Headers {
+				r.Header()
+			}
+			n++
+		}
+		if !b.ValidCRC() {
+			t.Fatal("wrong checksum")
+		}
+	}); allocated > 0 {
+		t.Errorf("%v allocations", allocated)
+	}
+	if n != 2*101 {
+		t.Errorf("%d records", n)
+	}
+}

@@ -123,7 +123,7 @@ func FuzzHeaders(f *testing.F) {
 		}
 		for _, key := range []APIKey{APIKeyMetadata, APIKeyApiVersions} {
 			var r ResponseHeader
-			r.Parse(in, key, 9)
+			_, _ = r.Parse(in, key, 9)
 		}
 	})
 }

@@ -164,7 +164,7 @@ func FuzzTracker(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second, response []byte) {
 		tr := Tracker{MaxPending: 4}
 		for _, frame := range [][]byte{first, second, first} {
-			tr.Request(frame)
+			_, _, _ = tr.Request(frame)
 		}
 		for range 4 {
 			before := tr.Pending()

@@ -9,8 +9,8 @@ require (
 )
 
 require (
-	github.com/klauspost/compress v1.15.14 // indirect
-	github.com/pierrec/lz4/v4 v4.1.17 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/pierrec/lz4/v4 v4.1.33 // indirect
 )
 
 replace github.com/libnasp/libnasp => ../..

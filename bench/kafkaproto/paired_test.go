@@ -26,10 +26,10 @@ func TestPaired(t *testing.T) {
 		}
 		dst := make([]byte, 0, len(body))
 		turns(e.name+" decode",
-			func() { e.message.Decode(body, e.version) },
-			func() { e.franz.UnsafeReadFrom(body) })
+			func() { _ = e.message.Decode(body, e.version) },
+			func() { _ = e.franz.UnsafeReadFrom(body) })
 		turns(e.name+" encode",
-			func() { e.message.AppendTo(dst[:0], e.version) },
+			func() { _, _ = e.message.AppendTo(dst[:0], e.version) },
 			func() { e.franz.AppendTo(dst[:0]) })
 	}
 }

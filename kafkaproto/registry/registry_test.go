@@ -140,9 +140,9 @@ func TestReuseDoesNotAllocate(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if n := testing.AllocsPerRun(10, func() {
-			m.Decode(whole, v)
-			m.AppendTo(dst, v)
-			m.Size(v)
+			_ = m.Decode(whole, v)
+			_, _ = m.AppendTo(dst, v)
+			_, _ = m.Size(v)
 		}); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}

@@ -228,7 +228,7 @@ func goToJava(t *testing.T, set *jarSet, kinds []*javaCase, cases int) int {
 				t.Fatalf("%s v%d: %v", c.name, c.version, err)
 			}
 			binary.Write(out, binary.BigEndian, uint16(len(c.name)))
-			out.WriteString(c.name)
+			_, _ = out.WriteString(c.name)
 			binary.Write(out, binary.BigEndian, c.version)
 			binary.Write(out, binary.BigEndian, uint32(len(b)))
 			out.Write(b)

@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // Command produce is a guest that decodes and encodes Produce requests and their headers.
 package main
 
