@@ -29,6 +29,13 @@ type javaCase struct {
 	version    int16
 	made       []byte // as the oracle made it
 	canonical  []byte // as Kafka wrote it after reading that
+	others     []other
+}
+
+// other is the same message as Kafka wrote it in another version.
+type other struct {
+	version int16
+	written []byte // nil: Kafka refuses
 }
 
 // TestMessagesAgreeWithKafka compares every message in every version with the
@@ -126,7 +133,8 @@ func javaToGo(t *testing.T, set *jarSet, cases int, seen map[string]bool) ([]*ja
 		} else {
 			reused[m.MessageName()] = m
 		}
-		n++
+		compareOthers(t, c, m)
+		n += 1 + len(c.others)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("the oracle failed: %v", err)
@@ -163,6 +171,26 @@ func compare(t *testing.T, c *javaCase, m kafkaproto.Message) {
 	}
 }
 
+// compareOthers writes m, which holds the case, in other versions, and compares what is refused too.
+func compareOthers(t *testing.T, c *javaCase, m kafkaproto.Message) {
+	t.Helper()
+	if err := m.Decode(c.canonical, c.version); err != nil {
+		t.Errorf("%s v%d: %v", c.name, c.version, err)
+		return
+	}
+	for _, o := range c.others {
+		got, err := m.AppendTo(nil, o.version)
+		switch {
+		case o.written == nil && err == nil:
+			t.Errorf("%s v%d as v%d: Kafka refuses, we write %x", c.name, c.version, o.version, cut(got))
+		case o.written != nil && err != nil:
+			t.Errorf("%s v%d as v%d: %v, Kafka writes %x", c.name, c.version, o.version, err, cut(o.written))
+		case err == nil && !bytes.Equal(got, o.written):
+			t.Errorf("%s v%d as v%d:\ngot  %x\nwant %x", c.name, c.version, o.version, cut(got), cut(o.written))
+		}
+	}
+}
+
 func cut(b []byte) []byte { return b[:min(len(b), 400)] }
 
 func readCase(in *bufio.Reader) (*javaCase, error) {
@@ -182,8 +210,19 @@ func readCase(in *bufio.Reader) (*javaCase, error) {
 	if c.made, err = readBlock(in); err != nil {
 		return nil, err
 	}
-	c.canonical, err = readBlock(in)
-	return c, err
+	if c.canonical, err = readBlock(in); err != nil {
+		return nil, err
+	}
+	for {
+		var o other
+		if err := binary.Read(in, binary.BigEndian, &o.version); err != nil || o.version < 0 {
+			return c, err
+		}
+		if o.written, err = readBlock(in); err != nil {
+			return nil, err
+		}
+		c.others = append(c.others, o)
+	}
 }
 
 func readUTF(in *bufio.Reader) (string, error) {
@@ -197,8 +236,8 @@ func readUTF(in *bufio.Reader) (string, error) {
 }
 
 func readBlock(in *bufio.Reader) ([]byte, error) {
-	var n uint32
-	if err := binary.Read(in, binary.BigEndian, &n); err != nil {
+	var n int32
+	if err := binary.Read(in, binary.BigEndian, &n); err != nil || n < 0 {
 		return nil, err
 	}
 	b := make([]byte, n)

@@ -25,8 +25,8 @@ func (e *emitter) emitAppend() {
 // refuse writes the check of a field that the version doesn't carry. A field
 // that is tagged in some versions is checked where it isn't written at all.
 func (e *emitter) refuse(f *field) {
-	absent := e.s.context &^ f.present
-	if f.ignorable || absent == 0 {
+	absent := e.s.context &^ f.present &^ f.ignorable
+	if absent == 0 {
 		return
 	}
 	test := nonDefault(f)

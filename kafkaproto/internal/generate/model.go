@@ -38,7 +38,7 @@ type field struct {
 	tagged     versionSet
 	inflexible bool // never in compact form (the header's client id)
 	tag        int
-	ignorable  bool
+	ignorable  versionSet // the versions that leave it out rather than refuse it
 	def        string // Kafka's spelling; "" is the type's own default
 	flexible   versionSet
 }
@@ -149,6 +149,8 @@ func (b *builder) join(old, f *field, j fieldJSON) error {
 	if old.typ != f.typ || old.array != f.array {
 		return fmt.Errorf("type %s here, %s in another jar", f.typ, old.typ)
 	}
+	// A jar drops the mark when it no longer has a version without the field: each decides for its own versions.
+	old.ignorable = old.ignorable&^b.domain | f.ignorable&b.domain
 	if f.present == 0 {
 		return nil
 	}
@@ -192,7 +194,9 @@ func (b *builder) parseField(j fieldJSON) (*field, error) {
 		}
 		f.tag = n
 	}
-	f.ignorable = text(j.Ignorable) == "true"
+	if text(j.Ignorable) == "true" {
+		f.ignorable = allVersions
+	}
 	f.def = text(j.Default)
 	if j.Flexible != nil {
 		if *j.Flexible != "none" {

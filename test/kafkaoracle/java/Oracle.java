@@ -4,18 +4,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.*;
 import java.util.jar.*;
 import java.util.regex.*;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.protocol.*;
 import org.apache.kafka.common.protocol.types.*;
 
 /**
  * Kafka's own message classes as an oracle.
  *
- *   gen SEED CASES SEEN JAR...  writes random messages of every descriptor in the jars, in every version but those
- *                           listed in the file SEEN (lines of name and version)
+ *   gen SEED CASES SEEN JAR...  writes random messages of every descriptor in the jars, in every version, but those messages
+ *                               of which all versions are listed in the file SEEN (lines of name and version)
  *   check JAR...                reads messages, has Kafka read and write each, and compares
  *
  * gen writes for each case: name, type, API key (-1: none), version, the bytes that this program made from Kafka's
- * schema of the message, and the bytes that Kafka writes after reading those.
+ * schema of the message, and the bytes that Kafka writes after reading those, in this version and in each other one.
  */
 public class Oracle {
     record Kind(String name, String type, Class<?> cls, Schema[] schemas) {}
@@ -91,8 +92,12 @@ public class Oracle {
     static void gen(long seed, int cases, Set<String> seen, String[] jars) throws Exception {
         DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out, 1 << 20));
         for (Kind k : kinds(jars)) {
+            boolean fresh = false;
             for (short v = 0; v < k.schemas.length; v++) {
-                if (k.schemas[v] == null || seen.contains(k.name + " v" + v)) continue;
+                fresh = fresh || k.schemas[v] != null && !seen.contains(k.name + " v" + v);
+            }
+            for (short v = 0; v < k.schemas.length; v++) {
+                if (k.schemas[v] == null || !fresh) continue;
                 for (int i = 0; i < cases; i++) {
                     Maker maker = new Maker(new Random(Objects.hash(seed, k.name, v, i)), i);
                     maker.value(k.schemas[v], false);
@@ -114,10 +119,28 @@ public class Oracle {
                     out.write(made);
                     out.writeInt(canonical.length);
                     out.write(canonical);
+                    others(out, k, m, v);
                 }
             }
         }
         out.flush();
+    }
+
+    /** Writes the message in every other version too: what Kafka writes, or -1 where it refuses to. */
+    static void others(DataOutputStream out, Kind k, Message m, short version) throws IOException {
+        for (short v = 0; v < k.schemas.length; v++) {
+            if (k.schemas[v] == null || v == version) continue;
+            out.writeShort(v);
+            byte[] b = null;
+            try {
+                b = write(m, v);
+            } catch (UnsupportedVersionException | NullPointerException e) {
+                // a field that the version doesn't carry, or null where it can't be
+            }
+            out.writeInt(b == null ? -1 : b.length);
+            if (b != null) out.write(b);
+        }
+        out.writeShort(-1);
     }
 
     static void check(String[] jars) throws Exception {
