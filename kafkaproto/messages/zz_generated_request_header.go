@@ -105,10 +105,6 @@ func (x *RequestHeader) append(b []byte, v int16, e *wire.Encoding) []byte {
 	}
 	if v >= 1 {
 		b = wire.AppendNullableString(b, false, true, x.ClientId, e, "RequestHeader.ClientId")
-	} else {
-		if x.ClientId == nil || len(x.ClientId) != 0 {
-			e.Fail(wire.NotInVersion, "RequestHeader.ClientId")
-		}
 	}
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
