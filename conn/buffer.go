@@ -101,6 +101,13 @@ func (b *Buffer) take() (p []byte, readOnly bool) {
 	return p, readOnly
 }
 
+// takeFront removes the first n bytes. They stay valid until b is used again. b must hold its bytes.
+func (b *Buffer) takeFront(n int) []byte {
+	p := b.b[:n:n]
+	b.b = b.b[n:]
+	return p
+}
+
 // shrink gives a large storage back. Nothing may refer to it any more.
 func (b *Buffer) shrink() {
 	if len(b.b) == 0 && cap(b.store) > keepStore {

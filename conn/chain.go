@@ -25,6 +25,7 @@ type stage struct {
 	wants   bool // false for a filter that doesn't want the direction, but paused in OnNewConnection
 	state   atomic.Uint32
 	buf     Buffer
+	seen    int  // so many bytes of buf were paused by the filter; what is behind them it has not looked at
 	stalled bool // the last call ran out of time before it decided: the filter is to be called again
 	end     bool // no more bytes come to this stage
 	shown   bool // the filter was told so
@@ -70,11 +71,22 @@ func (s *stage) runnable() bool {
 	return s.stalled || state == resumed || state == opened
 }
 
+// take removes all bytes.
 func (s *stage) take() piece {
 	p := piece{end: s.end}
-	s.passed = s.end
+	s.passed, s.seen = s.end, 0
 	p.b, p.readOnly = s.buf.take()
 	return p
+}
+
+// takeSeen removes the bytes that the filter has paused.
+func (s *stage) takeSeen() piece {
+	n := min(s.seen, s.buf.Len())
+	if n == s.buf.Len() && !s.stalled {
+		return s.take()
+	}
+	s.seen = 0
+	return piece{b: s.buf.takeFront(n)}
 }
 
 // runnable tells whether Continue has released something or a call has to be repeated.
@@ -87,30 +99,40 @@ func (f *flow) runnable() bool {
 	return false
 }
 
-// run pushes on what runnable stages hold: the last first, since it holds the oldest bytes. At the end of the connection it
-// calls no filter: the end of the stream, if there is one, comes with the call.
-func (f *flow) run() error {
-	for i := len(f.stages) - 1; i >= 0; i-- {
-		s := &f.stages[i]
-		var err error
-		switch {
-		case s.state.Load() == resumed:
-			err = f.release(i)
-		case s.runnable() && f.mode != modeDrain:
-			err = f.push(i, piece{})
-		}
-		if err != nil {
-			return err
+// releaseAll hands on what Continue released.
+func (f *flow) releaseAll() error {
+	for i := len(f.stages) - 1; i >= 0; i-- { // the last filter holds the oldest bytes
+		if f.stages[i].state.Load() == resumed {
+			if err := f.release(i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// release hands on what stage i holds without calling its filter.
+// retry calls the filters that have bytes which they have not seen: after a call that ran out of time, or behind a gate
+// that was opened.
+func (f *flow) retry() error {
+	for i := len(f.stages) - 1; i >= 0; i-- {
+		if s := &f.stages[i]; s.stalled || s.state.Load() == opened {
+			if err := f.push(i, piece{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// release hands on what the filter of stage i has paused, without calling it.
 func (f *flow) release(i int) error {
 	s := &f.stages[i]
 	s.state.Store(flowing)
-	return f.push(i+1, s.take())
+	p := s.takeSeen()
+	if len(p.b) == 0 && !p.end {
+		return nil
+	}
+	return f.push(i+1, p)
 }
 
 // push gives p to stage i, and on until a filter holds it or it is ready for the other end.
@@ -119,16 +141,12 @@ func (f *flow) push(i int, p piece) error {
 	for ; i < len(f.stages); i++ {
 		s := &f.stages[i]
 		open, err := f.claim(i)
-		if err != nil {
-			return err
-		}
-		s.buf.receive(p.b, p.readOnly)
+		s.buf.receive(p.b, p.readOnly) // also after an error: nothing else has these bytes
 		s.end = s.end || p.end
-		if !open {
-			s.buf.hold()
-			return nil
+		if open {
+			open, err = f.visit(s)
 		}
-		if pass, err := f.visit(s); !pass {
+		if !open {
 			s.buf.hold()
 			return err
 		}
@@ -140,8 +158,8 @@ func (f *flow) push(i int, p piece) error {
 	return nil
 }
 
-// claim puts stage i in the state calling. It returns false if the stage is gated. Bytes that Continue released go on
-// before anything else reaches the stage, since the filter must not see them again.
+// claim puts stage i in the state calling. It returns false if the stage can't take a call. Bytes that Continue released go
+// on before anything else reaches the stage, since the filter must not see them again.
 func (f *flow) claim(i int) (bool, error) {
 	s := &f.stages[i]
 	for {
@@ -150,6 +168,7 @@ func (f *flow) claim(i int) (bool, error) {
 			return false, nil
 		case resumed:
 			if err := f.release(i); err != nil {
+				s.stalled = true // what is to come waits here until the released bytes have found their way
 				return false, err
 			}
 			f.absorb()
@@ -170,10 +189,12 @@ func (f *flow) visit(s *stage) (pass bool, err error) {
 	}
 	act, err := f.call(s)
 	if err != nil {
-		s.state.Store(flowing)
 		return false, f.filterFailed(s, err)
 	}
-	s.stalled, s.shown = false, s.end
+	s.stalled, s.shown, s.seen = false, s.end, s.buf.Len()
+	if s.end && s.seen == 0 {
+		act = Continue // there is nothing to keep, and a stream whose end is kept never ends
+	}
 	if act != Continue && s.state.CompareAndSwap(calling, paused) {
 		return false, nil
 	}
@@ -211,7 +232,7 @@ func (f *flow) callName() string {
 }
 
 // filterFailed tells a filter that ran out of time, for example while it waited for a lock, from one that failed. The first
-// keeps its bytes and is called again with them; the second ends the connection.
+// keeps its bytes and is called again with them, at Close if not before; the second ends the connection.
 func (f *flow) filterFailed(s *stage, err error) error {
 	ended := f.ctx.Err()
 	if ended == nil || !errors.Is(err, ended) {
@@ -221,11 +242,22 @@ func (f *flow) filterFailed(s *stage, err error) error {
 		}
 		return f.c.fail(fe)
 	}
-	s.stalled = true
+	f.stall(s)
 	if errors.Is(ended, context.DeadlineExceeded) {
 		return f.timeout()
 	}
-	return f.c.cause()
+	return f.c.closedByFilter()
+}
+
+// stall undoes a call: what the filter had paused before is paused again, and the rest it hasn't seen.
+func (f *flow) stall(s *stage) {
+	s.stalled = true
+	if !s.state.CompareAndSwap(calling, paused) {
+		s.state.Store(resumed) // Continue came during the call
+		if f == &f.c.w && f.mode != modeDrain {
+			f.startPump()
+		}
+	}
 }
 
 // output puts p behind what is ready.
@@ -246,9 +278,6 @@ func (f *flow) absorb() {
 	}
 	f.ready = nil
 }
-
-// drop forgets what is ready.
-func (f *flow) drop() { f.ready, f.out = nil, nil }
 
 // held returns the number of bytes that filters hold.
 func (f *flow) held() (n int) {

@@ -240,7 +240,7 @@ func TestNew(t *testing.T) {
 	boom := errors.New("boom")
 	failing := &hook{open: func(context.Context) (conn.Action, error) { return 0, boom }}
 	closing := &hook{}
-	closing.open = func(context.Context) (conn.Action, error) { closing.CloseConnection(); return conn.Continue, nil }
+	closing.open = func(context.Context) (conn.Action, error) { closing.CloseConnection(nil); return conn.Continue, nil }
 	for _, tt := range []struct {
 		name   string
 		cfg    conn.Config

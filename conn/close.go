@@ -28,7 +28,7 @@ func (c *Conn) cause() error {
 }
 
 func (c *Conn) closedByFilter() error {
-	if err := c.cause(); err == ErrClosedByFilter {
+	if err := c.cause(); errors.Is(err, ErrClosedByFilter) {
 		return err
 	}
 	return nil
@@ -100,7 +100,7 @@ func (c *Conn) Close() error {
 	}
 	if !c.terminate(errClosed, true) {
 		c.awaitSweep()
-		if err := c.cause(); err != ErrClosedByFilter {
+		if err := c.cause(); !errors.Is(err, ErrClosedByFilter) {
 			return err
 		}
 		return nil
@@ -155,20 +155,17 @@ func (c *Conn) drain(end bool) error {
 	_ = c.nc.SetWriteDeadline(limit) // if it can't, the socket is closed already
 	var err error
 	if !f.cut {
-		err = f.advance()
+		if err = f.advance(); err == nil && end {
+			err = f.finishStages()
+		}
 	}
-	if end && err == nil && !f.cut {
-		err = f.finishStages()
+	if f.err != nil && errors.Is(err, f.err) {
+		err = nil // a broken socket is no news, unless bytes are lost by it
 	}
-	if n := f.held() + len(f.out) + len(f.ready); end && n > 0 || isFilterError(err) {
+	if n := f.held() + len(f.out) + len(f.ready); end && (n > 0 || err != nil) {
 		return &DiscardedError{n, err}
 	}
 	return nil
-}
-
-func isFilterError(err error) bool {
-	var fe *FilterError
-	return errors.As(err, &fe)
 }
 
 // finishStages gives each filter the end of its stream that hasn't had it, also behind one that keeps its bytes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -52,6 +53,7 @@ func (cfg Config) validate() (Config, error) {
 			return cfg, fmt.Errorf("conn: Config.Filters[%d] is nil", i)
 		}
 	}
+	cfg.Filters = slices.Clone(cfg.Filters)
 	if cfg.MaxBuffered == 0 {
 		cfg.MaxBuffered = DefaultMaxBuffered
 	}
@@ -70,6 +72,8 @@ func (cfg Config) validate() (Config, error) {
 // wrapped connection is a *tls.Conn, a timed-out Write ends its direction for good, as in crypto/tls.
 //
 // Read gives what the filters have handed on before it waits for more, and io.EOF only after all of that.
+//
+// The deadlines of the wrapped connection have to work: they also serve to wake a Read that waits in it.
 //
 // Methods may be called from any goroutine.
 type Conn struct {
@@ -125,6 +129,8 @@ type flow struct {
 //
 // When a filter fails, New calls OnClose of those before it and returns the error; the one that failed gets no OnClose. It
 // doesn't close nc, which belongs to the caller until New succeeds.
+//
+// A *tls.Conn must have completed its handshake: being woken in the middle of it would end it.
 func New(ctx context.Context, nc net.Conn, cfg Config) (*Conn, error) {
 	if nc == nil {
 		return nil, errors.New("conn: New needs a net.Conn to wrap, not nil")

@@ -52,9 +52,12 @@ func (f *flow) pump() {
 	_ = f.advance() // a failure is kept: the next call returns it
 }
 
-func (k *control) CloseConnection() {
-	c := k.c
-	if !c.terminate(ErrClosedByFilter, false) || c.starting.Load() {
+func (k *control) CloseConnection(reason error) {
+	c, err := k.c, ErrClosedByFilter
+	if reason != nil {
+		err = &closedByFilterError{reason}
+	}
+	if !c.terminate(err, false) || c.starting.Load() {
 		return
 	}
 	go c.flushAndClose()

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -140,6 +142,144 @@ func TestContinueInsideTheCall(t *testing.T) {
 	c.Close()
 }
 
+// Continue comes just when the call that paused returns: it must neither be lost nor need another call.
+func TestContinueRacesWithTheCallThatPauses(t *testing.T) {
+	h := &hook{}
+	soon := func(d conn.Direction) dataFunc {
+		return func(context.Context, *conn.Buffer, bool) (conn.Action, error) {
+			delay := rand.IntN(400)
+			go func() {
+				for range delay {
+					_ = h.closes.Load() // a little work
+				}
+				h.Continue(d)
+			}()
+			return conn.Pause, nil
+		}
+	}
+	h.up, h.down = soon(conn.Upstream), soon(conn.Downstream)
+	c, peer := client(t, filters(pass{}, h))
+	c.SetDeadline(time.Now().Add(hang))
+	peer.SetDeadline(time.Now().Add(hang))
+	for range 4000 {
+		go peer.Write([]byte("up"))
+		mustRead(t, c, "up")
+		go c.Write([]byte("down"))
+		mustRead(t, peer, "down")
+	}
+	c.Close()
+}
+
+// The first filter releases what the second holds, in the middle of a Write: the second must not see it again.
+func TestContinueOfTheNextFilterInACall(t *testing.T) {
+	var rec recorder
+	second := &hook{down: rec.around(pause)}
+	first := &hook{down: func(_ context.Context, b *conn.Buffer, _ bool) (conn.Action, error) {
+		second.Continue(conn.Downstream)
+		return conn.Continue, nil
+	}}
+	c, peer := client(t, filters(first, second, tag(".")))
+	got := collect(peer)
+	mustWrite(t, c, "abc")
+	mustWrite(t, c, "de")
+	if err := c.Close(); err != nil { // the end comes by the first, too
+		t.Fatal(err)
+	}
+	if got := string(got()); got != "abc.de." {
+		t.Fatalf("sent %q", got)
+	}
+	if got := rec.seen(); !slices.Equal(got, []int{3, 2, 0, -1}) {
+		t.Fatalf("the second filter saw %v", got)
+	}
+}
+
+// As before, and the released bytes meet a filter that runs out of time: the bytes behind them must not get lost.
+func TestReleasedBytesMeetAFilterWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second := &hook{down: atLeast(3)}
+		first := &hook{down: func(context.Context, *conn.Buffer, bool) (conn.Action, error) {
+			second.Continue(conn.Downstream)
+			return conn.Continue, nil
+		}}
+		free := make(chan struct{})
+		third := &hook{down: func(ctx context.Context, _ *conn.Buffer, _ bool) (conn.Action, error) {
+			select {
+			case <-free:
+				return conn.Continue, nil
+			case <-ctx.Done():
+				return conn.Continue, ctx.Err()
+			}
+		}}
+		c, peer := client(t, filters(first, second, third))
+		mustWrite(t, c, "ab")
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := c.Write([]byte("cde"))
+		if wantTimeout(t, err); n != 3 {
+			t.Fatalf("Write = %d", n)
+		}
+		c.SetWriteDeadline(time.Time{})
+		close(free)
+		go c.Write(nil)
+		mustRead(t, peer, "abcde")
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A call sees paused bytes together with new ones, and runs out of time. A Continue that came meanwhile is for the paused.
+func TestContinueDuringACallThatTimesOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		var h *hook
+		h = &hook{down: func(ctx context.Context, b *conn.Buffer, _ bool) (conn.Action, error) {
+			if calls++; calls == 1 {
+				return conn.Pause, nil
+			}
+			if _, ok := ctx.Deadline(); calls == 2 && ok {
+				h.Continue(conn.Downstream)
+			}
+			<-ctx.Done()
+			return conn.Pause, ctx.Err()
+		}}
+		c, peer := client(t, filters(h))
+		mustWrite(t, c, "paused")
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := c.Write([]byte("unseen"))
+		if wantTimeout(t, err); n != 6 {
+			t.Fatalf("Write = %d", n)
+		}
+		mustRead(t, peer, "paused")
+		got := collect(peer)
+		synctest.Wait() // the pump waits in the filter with the second
+		var de *conn.DiscardedError
+		if err := c.Close(); !errors.As(err, &de) || de.Bytes != 6 {
+			t.Fatalf("Close = %v", err)
+		}
+		if got := string(got()); got != "" {
+			t.Fatalf("sent %q", got)
+		}
+	})
+}
+
+func TestDeadlineSetWhileReleasedBytesAreSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &hook{down: pause}
+		c, peer := client(t, filters(h))
+		mustWrite(t, c, "held")
+		h.Continue(conn.Downstream)
+		synctest.Wait() // the pump is in the socket, which nobody reads
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := c.Write([]byte("more"))
+		if wantTimeout(t, err); n != 0 {
+			t.Fatalf("Write = %d", n)
+		}
+		time.Sleep(time.Minute)
+		mustRead(t, peer, "held")
+		c.Close()
+	})
+}
+
 func TestContinueWithoutPauseIsForgotten(t *testing.T) {
 	h := &hook{down: pause}
 	c, peer := client(t, filters(h))
@@ -153,7 +293,7 @@ func TestContinueWithoutPauseIsForgotten(t *testing.T) {
 		t.Fatalf("an early Continue released %q", got)
 	}
 	h.Continue(conn.Downstream) // after the end: nothing happens
-	h.CloseConnection()
+	h.CloseConnection(nil)
 }
 
 // A sarama-like user sets a deadline for each Write. It says nothing about what a filter releases a minute later.
@@ -244,6 +384,34 @@ func TestGate(t *testing.T) {
 	})
 }
 
+func TestGateLeavesBytesInTheSocket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := client(t, filters(&hook{open: func(context.Context) (conn.Action, error) { return conn.Pause, nil }}))
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		peer.SetWriteDeadline(time.Now().Add(time.Second))
+		go c.Read(make([]byte, 10))
+		if n, err := peer.Write([]byte("x")); n != 0 {
+			t.Fatalf("%d bytes were read before the gate was opened, %v", n, err)
+		}
+		c.Close()
+	})
+}
+
+func TestTheEndIsToldOnce(t *testing.T) {
+	a, b := tcpPipe(t)
+	defer b.Close()
+	var rec recorder
+	c := wrap(t, a, filters(&hook{down: rec.around(pause)}, pass{}))
+	mustWrite(t, c, "held")
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, c.Close(), conn.ErrDiscarded)
+	if got := rec.seen(); !slices.Equal(got, []int{4, 4, -1}) {
+		t.Fatalf("the filter saw %v", got)
+	}
+}
+
 func TestHeldAtTheEndThenContinue(t *testing.T) {
 	atEnd := func(_ context.Context, _ *conn.Buffer, end bool) (conn.Action, error) {
 		if end {
@@ -287,6 +455,66 @@ func TestHeldAtTheEndThenContinue(t *testing.T) {
 	})
 }
 
+func TestCloseConnectionWithReason(t *testing.T) {
+	reason := errors.New("the reason")
+	h := &hook{down: pause}
+	c, _ := client(t, filters(h))
+	h.CloseConnection(reason)
+	_, err := c.Write([]byte("x"))
+	wantErr(t, err, conn.ErrClosedByFilter, net.ErrClosed, reason)
+	if !strings.Contains(err.Error(), "the reason") {
+		t.Errorf("%q doesn't say the reason", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// Filters that only count bytes pause the empty end, too. They must not turn each clean end into an error.
+func TestPauseOfNothingAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := client(t, filters(&hook{up: atLeast(4), down: atLeast(4)}))
+		go func() {
+			peer.Write([]byte("whole"))
+			peer.Close()
+		}()
+		start := time.Now()
+		if got, err := io.ReadAll(c); string(got) != "whole" || err != nil || time.Since(start) > 0 {
+			t.Fatalf("read %q, %v after %v", got, err, time.Since(start))
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A filter may keep the tail of a stream itself. If it can't tell at the end what becomes of it, Close says so.
+func TestCloseTellsOfAFilterWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := client(t, filters(&hook{down: func(ctx context.Context, b *conn.Buffer, end bool) (conn.Action, error) {
+			if end {
+				<-ctx.Done()
+			}
+			return conn.Continue, errors.Join(ctx.Err(), b.Splice(0, b.Len(), nil))
+		}}))
+		mustWrite(t, c, "swallowed")
+		wantErr(t, c.Close(), conn.ErrDiscarded, errTimeout)
+	})
+}
+
+func TestReasonOfCloseConnectionIsNoTimeout(t *testing.T) {
+	h := &hook{}
+	c, _ := client(t, filters(h))
+	h.CloseConnection(context.DeadlineExceeded)
+	_, err := c.Write([]byte("x"))
+	wantErr(t, err, conn.ErrClosedByFilter, context.DeadlineExceeded)
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
+		t.Error("a client would try again")
+	}
+	c.Close()
+}
+
 func TestCloseConnection(t *testing.T) {
 	t.Run("flushes", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -294,7 +522,7 @@ func TestCloseConnection(t *testing.T) {
 			c, peer := client(t, filters(h))
 			mustWrite(t, c, "handed on")
 			h.Continue(conn.Downstream)
-			h.CloseConnection()
+			h.CloseConnection(nil)
 			if got := string(collect(peer)()); got != "handed on" {
 				t.Fatalf("sent %q", got)
 			}
@@ -309,7 +537,7 @@ func TestCloseConnection(t *testing.T) {
 		h := &hook{down: pause}
 		c, peer := client(t, filters(h))
 		mustWrite(t, c, "held")
-		h.CloseConnection()
+		h.CloseConnection(nil)
 		if got := collect(peer)(); len(got) > 0 {
 			t.Fatalf("sent %q", got)
 		}
@@ -319,7 +547,7 @@ func TestCloseConnection(t *testing.T) {
 		closing := func() *hook {
 			h := &hook{}
 			h.down = func(context.Context, *conn.Buffer, bool) (conn.Action, error) {
-				h.CloseConnection()
+				h.CloseConnection(nil)
 				return conn.Continue, nil
 			}
 			h.up = h.down
@@ -346,7 +574,7 @@ func TestCloseConnection(t *testing.T) {
 		c, peer := client(t, filters(h))
 		go peer.Write([]byte("abcd"))
 		mustRead(t, c, "ab")
-		h.CloseConnection()
+		h.CloseConnection(nil)
 		mustRead(t, c, "cd")
 		_, err := c.Read(make([]byte, 1))
 		wantErr(t, err, conn.ErrClosedByFilter)
@@ -358,7 +586,7 @@ func TestCloseConnection(t *testing.T) {
 			mustWrite(t, c, "handed on")
 			h.Continue(conn.Downstream)
 			synctest.Wait()
-			h.CloseConnection()
+			h.CloseConnection(nil)
 			time.Sleep(2 * time.Second) // Linger is one
 			synctest.Wait()
 			if h.closes.Load() != 1 {
@@ -370,7 +598,7 @@ func TestCloseConnection(t *testing.T) {
 	t.Run("wakes Read", func(t *testing.T) {
 		h := &hook{}
 		c, _ := client(t, filters(h))
-		time.AfterFunc(10*time.Millisecond, h.CloseConnection)
+		time.AfterFunc(10*time.Millisecond, func() { h.CloseConnection(nil) })
 		_, err := c.Read(make([]byte, 1))
 		wantErr(t, err, conn.ErrClosedByFilter)
 	})

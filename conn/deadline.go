@@ -67,12 +67,6 @@ func (d *deadline) begin() (context.Context, bool) {
 
 func (d *deadline) passed() bool { return !d.t.IsZero() && time.Until(d.t) <= 0 }
 
-func (d *deadline) expired() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.passed()
-}
-
 // enter is called before the socket is used and leave after, which tells whether poke came meanwhile. enter refuses a
 // user's call when the connection is closing, and any when stop says so.
 func (d *deadline) enter(m mode, stop func() bool) bool {

@@ -74,6 +74,32 @@ func TestFilterWaitsNoLongerThanTheDeadline(t *testing.T) {
 	}
 }
 
+// What a Continue released is read, although the filter then waits with the bytes behind it.
+func TestReadGivesReleasedBytesBeforeItCallsAFilterAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		h := &hook{up: func(ctx context.Context, _ *conn.Buffer, _ bool) (conn.Action, error) {
+			if calls++; calls > 1 {
+				<-ctx.Done()
+			}
+			return conn.Pause, ctx.Err()
+		}}
+		c, peer := client(t, filters(h))
+		for _, part := range []string{"paused", "unseen"} {
+			go peer.Write([]byte(part))
+			c.SetReadDeadline(time.Now().Add(time.Second))
+			_, err := c.Read(make([]byte, 10))
+			wantTimeout(t, err)
+		}
+		h.Continue(conn.Upstream)
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		mustRead(t, c, "paused")
+		_, err := c.Read(make([]byte, 10))
+		wantTimeout(t, err)
+		c.Close()
+	})
+}
+
 func TestTimedOutWriteLosesNothing(t *testing.T) {
 	for name, f := range map[string]conn.Filter{"pass": pass{}, "rewrite": xor(0)} {
 		t.Run(name, func(t *testing.T) {
@@ -163,6 +189,30 @@ func TestCloseInterruptsABlockedWrite(t *testing.T) {
 	})
 }
 
+// Nothing may follow a gap: not even what the filters hand on at the end.
+func TestNothingIsSentBehindAnInterruptedWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := client(t, filters(&hook{down: func(_ context.Context, b *conn.Buffer, end bool) (conn.Action, error) {
+			if end {
+				return conn.Continue, b.Splice(0, 0, []byte("trailer"))
+			}
+			return conn.Continue, nil
+		}}))
+		go c.Write([]byte("abcdef"))
+		mustRead(t, peer, "abc")
+		synctest.Wait()
+		closed := make(chan error)
+		go func() { closed <- c.Close() }()
+		synctest.Wait()
+		if got := string(collect(peer)()); got != "" {
+			t.Fatalf("sent %q behind a gap", got)
+		}
+		if err := <-closed; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestDeadlineWhileAnotherCallIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, peer := client(t, filters(pass{}))
@@ -245,6 +295,22 @@ func TestContextsOfCalls(t *testing.T) {
 	})
 }
 
+// A filter that only looks at Err, between steps of its work.
+func TestContextErrAfterTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := client(t, filters(&hook{down: func(ctx context.Context, _ *conn.Buffer, end bool) (conn.Action, error) {
+			if !end {
+				time.Sleep(2 * time.Second)
+			}
+			return conn.Pause, ctx.Err()
+		}}))
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		_, err := c.Write([]byte("x"))
+		wantTimeout(t, err)
+		c.Close()
+	})
+}
+
 func TestCloseReleasesAFilterThatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wait := func(ctx context.Context, _ *conn.Buffer, end bool) (conn.Action, error) {
@@ -257,20 +323,27 @@ func TestCloseReleasesAFilterThatWaits(t *testing.T) {
 		h := &hook{down: wait, up: wait}
 		c, peer := client(t, filters(h))
 		go peer.Write([]byte("x"))
-		errs := make(chan error, 2)
-		go func() { _, err := c.Read(make([]byte, 1)); errs <- err }()
-		go func() { _, err := c.Write([]byte("y")); errs <- err }()
+		read, wrote := make(chan error), make(chan error)
+		go func() { _, err := c.Read(make([]byte, 1)); read <- err }()
+		go func() { _, err := c.Write([]byte("y")); wrote <- err }()
 		synctest.Wait()
 		got := collect(peer)
 		start := time.Now()
-		c.Close()
-		for range 2 {
-			wantErr(t, <-errs, net.ErrClosed)
+		closed := make(chan error)
+		go func() { closed <- c.Close() }()
+		wantErr(t, <-read, net.ErrClosed)
+		if err := <-wrote; err != nil { // accepted: the filter holds it, and gets the end with it
+			t.Fatal(err)
+		}
+		if err := <-closed; err != nil {
+			t.Fatal(err)
 		}
 		if time.Since(start) > 0 || h.closes.Load() != 1 {
 			t.Fatalf("Close took %v", time.Since(start))
 		}
-		got()
+		if got := string(got()); got != "y" {
+			t.Fatalf("sent %q", got)
+		}
 	})
 }
 

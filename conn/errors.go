@@ -34,6 +34,23 @@ var (
 	errClosed error = &closedError{"conn: use of a closed connection"}
 )
 
+// closedByFilterError is what ErrClosedByFilter stands for, with the reason that the filter gave.
+type closedByFilterError struct{ reason error }
+
+func (e *closedByFilterError) Error() string {
+	return ErrClosedByFilter.Error() + ": " + e.reason.Error()
+}
+
+func (e *closedByFilterError) Is(target error) bool {
+	return target == ErrClosedByFilter || target == net.ErrClosed
+}
+
+func (e *closedByFilterError) Unwrap() error { return e.reason }
+
+// Timeout is false whatever the reason is, see FilterError.
+func (e *closedByFilterError) Timeout() bool   { return false }
+func (e *closedByFilterError) Temporary() bool { return false }
+
 type closedError struct{ text string }
 
 func (e *closedError) Error() string        { return e.text }
@@ -92,6 +109,7 @@ var (
 
 	_ net.Error = (*timeoutError)(nil)
 	_ net.Error = (*FilterError)(nil)
+	_ net.Error = (*closedByFilterError)(nil)
 )
 
 // isTimeout tells whether the call may be repeated after a new deadline was set.

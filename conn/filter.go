@@ -64,11 +64,13 @@ func name(names []string, i int) string {
 // error ends the connection: nothing that is still buffered is sent, and the caller of Read or Write gets the error.
 type Filter interface {
 	// OnNewConnection is called once, before any bytes. Pause holds back the bytes of both directions, before the filter has
-	// seen them, until Controller.Continue is called for each; the filter is called with them then.
+	// seen them, until Controller.Continue is called for each; the filter is called with them then. If the connection is
+	// closed before, they are discarded.
 	OnNewConnection(ctx context.Context, c Controller) (Action, error)
 	// OnDownstreamData is called when bytes from the client have arrived, with all those that this filter has not
 	// handed on yet. end is true when no more will come; b may be empty then. Whoever pauses at the end has to call
-	// Controller.Continue, or the bytes are lost: Close discards them at once, Read waits for Config.Linger.
+	// Controller.Continue, or the bytes are lost: Close discards them at once, Read waits for Config.Linger. Pause without
+	// any bytes doesn't keep the end back.
 	OnDownstreamData(ctx context.Context, b *Buffer, end bool) (Action, error)
 	// OnUpstreamData is the same for bytes from the server.
 	OnUpstreamData(ctx context.Context, b *Buffer, end bool) (Action, error)
@@ -90,6 +92,7 @@ type Controller interface {
 	// when nothing is paused.
 	Continue(d Direction)
 	// CloseConnection closes the connection after what was handed on before has been written, at most Config.Linger later.
-	// What filters hold, and the bytes of a data call that is running, are discarded.
-	CloseConnection()
+	// What filters hold, and the bytes of a data call that is running, are discarded. Later calls on the connection return
+	// ErrClosedByFilter, with reason wrapped in it unless that is nil.
+	CloseConnection(reason error)
 }

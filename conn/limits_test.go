@@ -49,6 +49,23 @@ func TestBudgetIsShared(t *testing.T) {
 	}
 }
 
+func TestBudgetCountsWhatReadLeft(t *testing.T) {
+	cfg := filters(pass{})
+	cfg.Budget = conn.NewBudget(100)
+	c, peer := client(t, cfg)
+	go peer.Write([]byte("abcdef"))
+	for _, step := range []struct {
+		read string
+		left int64
+	}{{"ab", 4}, {"cde", 1}, {"f", 0}} {
+		mustRead(t, c, step.read)
+		if got := cfg.Budget.Used(); got != step.left {
+			t.Fatalf("%d bytes are counted, want %d", got, step.left)
+		}
+	}
+	c.Close()
+}
+
 func TestBudgetStopsReads(t *testing.T) {
 	cfg := filters(&hook{up: pause})
 	cfg.Budget = conn.NewBudget(3)
@@ -97,6 +114,31 @@ func TestWriteLargerThanTheBound(t *testing.T) {
 	c.Close()
 	if string(got()) != in {
 		t.Fatal("bytes are lost")
+	}
+}
+
+// Large storages go from connection to connection, never with bytes that are still in use.
+func TestLargeHeldBytes(t *testing.T) {
+	const size = 300 << 10
+	var cs []*conn.Conn
+	var got []func() []byte
+	for range 3 {
+		c, peer := client(t, filters(&hook{down: atLeast(size)}, xor(0), &hook{down: atLeast(2 * size)}))
+		cs, got = append(cs, c), append(got, collect(peer))
+	}
+	for at := 0; at < 4*size; at += 10 << 10 {
+		for i, c := range cs {
+			mustWrite(t, c, string(seq(at+i, 10<<10)))
+		}
+	}
+	for i, c := range cs {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b := got[i]()
+		if err := checkSeq(i, b); err != nil || len(b) != 4*size {
+			t.Fatalf("connection %d sent %d bytes: %v", i, len(b), err)
+		}
 	}
 }
 

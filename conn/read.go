@@ -29,10 +29,13 @@ func (c *Conn) readRest(p []byte, err error) (int, error) {
 	if !errors.Is(err, ErrClosedByFilter) {
 		return 0, err
 	}
-	c.r.sem <- struct{}{}
-	defer func() { <-c.r.sem }()
-	if n := c.r.deliver(p); n > 0 {
-		return n, nil
+	select {
+	case c.r.sem <- struct{}{}:
+		defer func() { <-c.r.sem }()
+		if n := c.r.deliver(p); n > 0 {
+			return n, nil
+		}
+	default: // another Read is under way, and gives it
 	}
 	return 0, err
 }
@@ -76,7 +79,10 @@ func (f *flow) deliver(p []byte) int {
 func (f *flow) more(p []byte) error {
 	switch {
 	case f.runnable():
-		return f.run()
+		if err := f.releaseAll(); err != nil || len(f.out)+len(f.ready) > 0 {
+			return err
+		}
+		return f.retry()
 	case f.err != nil:
 		return f.err
 	case f.ended:
@@ -122,15 +128,15 @@ func (f *flow) fill(p []byte) error {
 	}
 	n, err := f.c.nc.Read(buf)
 	poked := f.dl.leave()
-	if err != nil {
-		if timeout := isTimeout(err); !timeout {
-			f.readFailed(err)
-		} else if n == 0 {
-			return f.readTimedOut(err, poked)
-		}
+	switch {
+	case err == nil:
+	case !isTimeout(err):
+		f.readFailed(err)
+	case n == 0 && !poked && f.c.cause() == nil:
+		return err
 	}
 	if n == 0 && !f.fin {
-		return nil
+		return nil // woken; if the user's deadline has passed, too, the next read tells
 	}
 	return f.push(0, piece{b: buf[:n], end: f.fin})
 }
@@ -165,14 +171,6 @@ func (f *flow) readFailed(err error) {
 	}
 }
 
-// readTimedOut tells the user's deadline from a wake-up, which sets a deadline in the past, too.
-func (f *flow) readTimedOut(err error, poked bool) error {
-	if poked && !f.dl.expired() || f.c.cause() != nil {
-		return nil
-	}
-	return err
-}
-
 // WriteTo implements io.WriterTo. It hands over to the wrapped connection, for example for splice, when no filter wants the
 // direction.
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
@@ -180,9 +178,10 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 		return io.Copy(w, struct{ io.Reader }{c})
 	}
 	n, err := io.Copy(w, c.nc)
-	if err != nil {
-		return n, c.socketFailed(err)
+	if err == nil {
+		c.remote.Store(true) // it came to io.EOF
+	} else if cause := c.cause(); cause != nil {
+		err = cause
 	}
-	c.remote.Store(true) // it ends without an error at io.EOF
-	return n, nil
+	return n, err
 }

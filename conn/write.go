@@ -50,15 +50,23 @@ func (f *flow) write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// advance runs what is runnable and writes what is ready.
+// advance writes what is ready or was released, and then runs what is still runnable: a filter may take its time. At the end
+// of the connection it calls none: if there is an end of the stream, that comes with the call.
 func (f *flow) advance() error {
 	if f.err != nil {
 		return f.err
 	}
-	if f.runnable() {
-		if err := f.run(); err != nil {
-			return err
-		}
+	if !f.runnable() {
+		return f.flush()
+	}
+	if err := f.releaseAll(); err != nil {
+		return err
+	}
+	if err := f.flush(); err != nil || f.mode == modeDrain {
+		return err
+	}
+	if err := f.retry(); err != nil {
+		return err
 	}
 	return f.flush()
 }
@@ -80,7 +88,7 @@ func (f *flow) accept(p []byte) ([]byte, error) {
 }
 
 // flush writes what is ready to the socket. What it can't write in time stays; it is copied if it isn't the flow's own.
-func (f *flow) flush() (err error) {
+func (f *flow) flush() error {
 	f.settle() // a caller's slice that waits in the socket is no memory of ours
 	if len(f.out) > 0 {
 		n, err := f.send(f.out)
@@ -181,8 +189,8 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 		return io.Copy(struct{ io.Writer }{c}, r)
 	}
 	n, err := io.Copy(c.nc, r)
-	if err != nil {
-		err = c.socketFailed(err)
+	if cause := c.cause(); err != nil && cause != nil {
+		err = cause
 	}
 	return n, err
 }

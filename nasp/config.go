@@ -22,9 +22,14 @@ type Config struct {
 	CacheDir string
 	// VMs is the number of virtual machines of each Wasm filter, GOMAXPROCS if 0. A connection is pinned to one of them.
 	VMs int
-	// MaxBuffered bounds the bytes that one direction of a connection holds back, 0 means the default of package conn.
+	// MaxBuffered bounds the bytes that one direction of a connection holds back; filters may hand on twice that at once. 0 means
+	// DefaultMaxBuffered.
 	MaxBuffered int
 }
+
+// DefaultMaxBuffered is 64 MiB: twice that is more than Kafka's largest request (socket.request.max.bytes, 100 MiB), which a filter may have
+// taken in pieces and hands on whole. It is a bound, not an allocation.
+const DefaultMaxBuffered = 64 << 20
 
 // Filter names one filter. Exactly one of Wasm, File and New is set.
 type Filter struct {
@@ -55,6 +60,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.MaxBuffered == 0 {
+		c.MaxBuffered = DefaultMaxBuffered
 	}
 	if c.VMs < 0 || c.MaxBuffered < 0 {
 		return c, errors.New("nasp: VMs and MaxBuffered must not be negative")

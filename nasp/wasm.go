@@ -31,11 +31,12 @@ type wasmFilter struct {
 }
 
 var (
-	_ conn.Filter           = (*wasmFilter)(nil)
-	_ conn.Interested       = (*wasmFilter)(nil)
-	_ wasmhost.StreamEvents = (*wasmFilter)(nil)
-	_ wasmhost.StreamFailed = (*wasmFilter)(nil)
-	_ wasmhost.Buffer       = (*conn.Buffer)(nil)
+	_ conn.Filter              = (*wasmFilter)(nil)
+	_ conn.Interested          = (*wasmFilter)(nil)
+	_ wasmhost.StreamEvents    = (*wasmFilter)(nil)
+	_ wasmhost.StreamFailed    = (*wasmFilter)(nil)
+	_ wasmhost.StreamFunctions = (*wasmFilter)(nil)
+	_ wasmhost.Buffer          = (*conn.Buffer)(nil)
 )
 
 // newWasmFilter makes a stream for nc. It returns nil if the plugin has failed and its policy lets connections go on without it.
@@ -121,15 +122,29 @@ func (f *wasmFilter) ContinueStream(t wasmhost.StreamType) {
 
 // CloseStream closes the connection for the guest.
 func (f *wasmFilter) CloseStream(wasmhost.StreamType) {
-	if f.controller != nil {
-		f.controller.CloseConnection()
+	if f.controller == nil {
+		return
 	}
+	var reason error
+	if p := f.failure.Load(); p != nil {
+		reason = *p
+	}
+	f.controller.CloseConnection(reason)
 }
 
 // StreamFailed closes the connection when its guest died outside of a call for it: what is paused would wait for ever.
 func (f *wasmFilter) StreamFailed(err error) {
 	f.fail(err)
 	f.CloseStream(wasmhost.StreamDownstream)
+}
+
+// CallForeignFunction lets the guest say why it ends the stream.
+func (f *wasmFilter) CallForeignFunction(name string, arg []byte) ([]byte, wasmhost.Status) {
+	if name != failStream {
+		return nil, wasmhost.StatusNotFound
+	}
+	f.fail(errors.New(string(arg)))
+	return nil, wasmhost.StatusOK
 }
 
 // fail notes why the stream ends. The first reason stays.

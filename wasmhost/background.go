@@ -20,15 +20,14 @@ func (v *vm) stopBackground() {
 }
 
 // spawn runs f in a goroutine that Plugin.Close waits for, unless the VM is gone.
-func (v *vm) spawn(f func()) bool {
+func (v *vm) spawn(f func()) {
 	if !v.hold() {
-		return false
+		return
 	}
 	go func() {
 		defer v.plugin.goroutines.Done()
 		f()
 	}()
-	return true
 }
 
 // hold makes Plugin.Close wait for one more call of goroutines.Done, unless the VM is gone.
@@ -87,8 +86,8 @@ func (v *vm) notify(queue uint32) {
 	start := !v.pumping && !v.stopped
 	v.pumping = v.pumping || start
 	v.mu.Unlock()
-	if start && !v.spawn(v.pump) {
-		return
+	if start {
+		v.spawn(v.pump)
 	}
 }
 

@@ -15,3 +15,5 @@
 // Guests are trusted to return: a guest that loops for ever can't be stopped, and holds up the garbage collector of
 // the whole process.
 package wasmhost
+
+//go:generate ./testdata/build.sh

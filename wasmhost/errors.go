@@ -10,10 +10,10 @@ var (
 	// ErrClosed is returned when a Runtime, Plugin or Stream is used after Close.
 	ErrClosed = errors.New("wasmhost: closed")
 	// ErrUnavailable is returned by Plugin.NewStream when the plugin has no working VM and its policy is FailClosed.
-	ErrUnavailable = errors.New("wasmhost: the plugin has no working VM, a new one is on its way: try again later")
+	ErrUnavailable = errors.New("wasmhost: no working VM (a new one is on its way, try again later)")
 	// ErrSkip is returned by Plugin.NewStream when the plugin has no working VM and its policy is FailOpen: the
 	// connection may go on without this plugin.
-	ErrSkip = errors.New("wasmhost: the plugin has no working VM and is skipped")
+	ErrSkip = errors.New("wasmhost: no working VM, so the plugin is skipped")
 )
 
 // GuestError tells that a guest failed (trapped, exited or ran out of stack), which ends its VM and all streams of

@@ -24,7 +24,11 @@ func FuzzExportedFunctions(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	r := newTestRuntime(f, Config{})
+	r, err := NewRuntime(f.Context(), Config{}) // not the shared cache, which would fill up
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { r.Close(context.Background()) })
 	f.Fuzz(func(t *testing.T, wasm []byte) {
 		names, err := exportedFunctions(wasm)
 		if checkMagic(wasm) != nil || checkSections(wasm) != nil {

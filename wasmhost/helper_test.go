@@ -25,13 +25,17 @@ func TestMain(m *testing.M) {
 		cacheDir = filepath.Join(dir, "nasp-test")
 		err = os.MkdirAll(cacheDir, 0o700)
 	}
-	if err != nil { // no home folder
-		if cacheDir, err = os.MkdirTemp("", "nasp-test"); err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(cacheDir)
+	if err == nil {
+		goleak.VerifyTestMain(m)
+		return
 	}
-	goleak.VerifyTestMain(m)
+	if cacheDir, err = os.MkdirTemp("", "nasp-test"); err != nil { // there is no home folder
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(cacheDir)
+		os.Exit(code)
+	}))
 }
 
 // logRecorder keeps what is logged.

@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// maxLogBytes bounds one message of a guest; the rest of it is cut off.
-const maxLogBytes = 16 << 10
+const (
+	// maxLogBytes bounds one message of a guest; the rest of it is cut off.
+	maxLogBytes = 16 << 10
+	// maxComplaintBytes is the same for a message that becomes a part of an error.
+	maxComplaintBytes = 1 << 10
+)
 
 // logLevels are slog's levels for those of the ABI, trace to critical.
 var logLevels = [...]slog.Level{
@@ -29,6 +33,9 @@ func proxyLog(v *vm, s []uint64) uint32 {
 
 // log writes what the guest says. It copies msg.
 func (v *vm) log(level slog.Level, msg []byte, source string) {
+	if v.born.IsZero() && level >= slog.LevelError {
+		v.complaint = string(msg[:min(len(msg), maxComplaintBytes)])
+	}
 	ctx, logger := context.Background(), v.plugin.logger()
 	if !logger.Enabled(ctx, level) {
 		return

@@ -30,8 +30,8 @@ const (
 type PluginConfig struct {
 	// Name is for logs, errors and the property plugin_name.
 	Name string
-	// RootID and VMID are what the guest gets as plugin_root_id and plugin_vm_id. Plugins with the same VMID share
-	// shared data and queues.
+	// RootID and VMID are what the guest gets as plugin_root_id and plugin_vm_id. Plugins with the same VMID, also the
+	// empty one, share shared data and queues.
 	RootID, VMID string
 	// VMConfiguration and Configuration are given to proxy_on_vm_start and proxy_on_configure. They must not be
 	// changed afterwards.
@@ -182,7 +182,7 @@ func (p *Plugin) NewStream(ctx context.Context, cfg StreamConfig) (*Stream, erro
 		}
 		// It failed while this stream waited for it: try another one.
 	}
-	return nil, fmt.Errorf("plugin %q: %w", p.cfg.Name, ErrClosed)
+	return nil, fmt.Errorf("%w: plugin %q", ErrClosed, p.cfg.Name)
 }
 
 // unavailable is what NewStream returns without a VM; cause may be nil.
@@ -195,7 +195,7 @@ func (p *Plugin) unavailable(cause error) error {
 	if cause != nil {
 		return fmt.Errorf("%w: %w", err, cause)
 	}
-	return fmt.Errorf("plugin %q: %w", p.cfg.Name, err)
+	return fmt.Errorf("%w: plugin %q", err, p.cfg.Name)
 }
 
 // Close ends all streams and then the root context of each VM (on_done, on_log, on_delete), and frees them. A guest

@@ -111,14 +111,23 @@ func TestLegacy(t *testing.T) {
 }
 
 func TestConfigurationRefused(t *testing.T) {
-	for _, callback := range []string{"vm_start", "configure"} {
+	for _, tt := range []struct{ callback, says, want string }{
+		{"vm_start", "", "the guest doesn't say why"},
+		{"configure", "no such field: kyes", "no such field: kyes"},
+	} {
 		pup := newPuppet(t)
-		pup.set(callback, func(*puppetCall, [3]uint32) uint32 { return 0 })
+		pup.set(tt.callback, func(g *puppetCall, _ [3]uint32) uint32 {
+			if ptr, size := g.put(argA, tt.says); size > 0 {
+				g.want(StatusOK, "log", 4, ptr, size)
+				g.want(StatusOK, "log", 2, argB, 1) // not an error
+			}
+			return 0
+		})
 		r := newTestRuntime(t, Config{})
 		r.foreign["hook"] = pup.foreign
 		_, err := r.Load(t.Context(), guest(t, "calls"), PluginConfig{})
-		if err == nil || !strings.Contains(err.Error(), "proxy_on_"+callback+" returned false") {
-			t.Errorf("%s: %v", callback, err)
+		if err == nil || !strings.Contains(err.Error(), "proxy_on_"+tt.callback+" returned false: "+tt.want) {
+			t.Errorf("%s: %v", tt.callback, err)
 		}
 	}
 }
@@ -202,9 +211,13 @@ func TestLifeOfAStream(t *testing.T) {
 func TestCloseEndsStreams(t *testing.T) {
 	pup := newPuppet(t)
 	p := loadPuppet(t, pup, Config{}, PluginConfig{VMs: 1})
-	s := newStream(t, p, StreamConfig{})
+	var events eventRecorder
+	s := newStream(t, p, StreamConfig{Events: &events})
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if got := events.String(); got != "failed" {
+		t.Errorf("events %q", got)
 	}
 	if _, err := s.OnDownstreamData(t.Context(), buffer("x"), false); !errors.Is(err, ErrClosed) {
 		t.Errorf("a call after the plugin's Close: %v", err)

@@ -132,7 +132,8 @@ func newCache(dir string) (wazero.CompilationCache, error) {
 		return nil, fmt.Errorf("wasmhost: cannot use the cache folder: %w", err)
 	}
 	if goruntime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
-		return nil, fmt.Errorf("wasmhost: cache folder %s may be written by others, who could run code in this process: chmod go-w it: %w", dir, fs.ErrPermission)
+		return nil, fmt.Errorf("wasmhost: cache folder %s may be written by others, who could run code in this process: "+
+			"chmod go-w it: %w", dir, fs.ErrPermission)
 	}
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {

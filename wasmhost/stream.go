@@ -19,7 +19,8 @@ type Buffer interface {
 }
 
 // StreamEvents is what a guest does to a stream outside of the callbacks' results, for example from a timer. Its methods
-// are called without any lock held, from any goroutine, also from within a call of one of the Stream's methods.
+// are called without any lock held, from any goroutine, also from within a call of one of the Stream's methods. They
+// return at once: Plugin.Close waits for them.
 type StreamEvents interface {
 	// ContinueStream resumes a paused direction: its bytes go on without the guest being called again for them.
 	ContinueStream(StreamType)
@@ -28,13 +29,15 @@ type StreamEvents interface {
 }
 
 // StreamFailed is implemented by StreamEvents that want to know at once when the guest of their stream has failed
-// outside of a call for that stream, and not only from the next call: nobody will resume what is paused.
+// outside of a call for that stream, or when their plugin was closed (ErrClosed), and not only from the next call:
+// nobody will resume what is paused.
 type StreamFailed interface {
 	StreamFailed(err error)
 }
 
-// StreamFunctions is implemented by StreamEvents that offer foreign functions of their own stream to the guest. They go before those of
-// Config.ForeignFunctions; StatusNotFound goes on to those. What ForeignFunction says of arg and of locks holds here too.
+// StreamFunctions is implemented by StreamEvents that offer foreign functions of their own stream to the guest. They go
+// before those of Config.ForeignFunctions; StatusNotFound goes on to those. What ForeignFunction says of arg and of locks
+// holds here too.
 type StreamFunctions interface {
 	CallForeignFunction(name string, arg []byte) (result []byte, status Status)
 }
@@ -96,7 +99,7 @@ func (s *Stream) enter(ctx context.Context) error {
 	}
 	err := v.gone
 	if s.ended || s.closed.Load() {
-		err = fmt.Errorf("stream of plugin %q: %w", v.plugin.cfg.Name, ErrClosed)
+		err = fmt.Errorf("%w: stream of plugin %q", ErrClosed, v.plugin.cfg.Name)
 	}
 	if err != nil {
 		v.unlock()

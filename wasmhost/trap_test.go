@@ -1,9 +1,12 @@
 package wasmhost
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -233,5 +236,98 @@ func TestFailureWhileOthersWait(t *testing.T) {
 	}
 	if got := strings.Count(pup.log(), "downstream_data"); got != 1 {
 		t.Errorf("%d calls of a dead guest", got-1)
+	}
+}
+
+// TestFailureBeforePut: a VM that fails before it is in the pool, by a timer, doesn't get there.
+func TestFailureBeforePut(t *testing.T) {
+	p := loadPuppet(t, newPuppet(t), Config{}, never(PluginConfig{VMs: 2}))
+	v, err := p.newVM(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.lock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.fail(errors.New("as in a tick"), 0)
+	v.unlock()
+	p.pool.put(v)
+	if s := p.Stats(); s.VMs != 1 || s.Failures != 1 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+// TestBackoffForgets: a VM that worked for long enough is replaced as soon as one that fails for the first time.
+func TestBackoffForgets(t *testing.T) {
+	p := loadPuppet(t, newPuppet(t), Config{}, never(PluginConfig{VMs: 1}))
+	v := p.pool.vms[0]
+	p.pool.mu.Lock()
+	p.pool.failures = 7
+	p.pool.mu.Unlock()
+	if err := v.lock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.born = time.Now().Add(-2 * time.Hour)
+	v.fail(errors.New("at last"), 0)
+	v.unlock()
+	p.pool.mu.Lock()
+	defer p.pool.mu.Unlock()
+	if p.pool.failures != 1 {
+		t.Errorf("%d failures in a row", p.pool.failures)
+	}
+}
+
+// TestChaos: streams come and go on VMs that fail, tick and notify each other, until the plugin is closed under them.
+func TestChaos(t *testing.T) {
+	pup := newPuppet(t)
+	pup.set("configure", func(g *puppetCall, _ [3]uint32) uint32 {
+		ptr, size := g.put(argA, "q")
+		g.want(StatusOK, "register_shared_queue", ptr, size, outAddr)
+		g.want(StatusOK, "set_tick_period_milliseconds", 1)
+		return 1
+	})
+	var calls atomic.Uint64
+	chaos := func(g *puppetCall, _ [3]uint32) uint32 {
+		n := calls.Add(1)
+		g.call("enqueue_shared_queue", 1, 0, 4)
+		g.call("continue_stream", 3)
+		if n%50 == 0 {
+			g.trap()
+		}
+		return uint32(n % 2)
+	}
+	for _, name := range []string{"context_create", "downstream_data", "upstream_data", "tick", "queue_ready", "done", "delete"} {
+		pup.set(name, chaos)
+	}
+	p := loadPuppet(t, pup, Config{ShutdownTimeout: 10 * time.Millisecond}, quick(PluginConfig{VMs: 2}))
+	var wg sync.WaitGroup
+	var served atomic.Uint64
+	for range 8 {
+		wg.Go(func() {
+			for {
+				s, err := p.NewStream(context.Background(), StreamConfig{Events: new(eventRecorder)})
+				if errors.Is(err, ErrClosed) {
+					return
+				}
+				if err != nil {
+					time.Sleep(time.Millisecond)
+					continue
+				}
+				_, down := s.OnDownstreamData(context.Background(), buffer("x"), false)
+				_, up := s.OnUpstreamData(context.Background(), buffer("x"), true)
+				if down == nil && up == nil {
+					served.Add(1)
+				}
+				s.Close(context.Background())
+			}
+		})
+	}
+	eventually(t, "enough of it", func() bool { return served.Load() > 200 && p.Stats().Restarts > 5 })
+	if err := p.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	if s := p.Stats(); s.Streams != 0 {
+		t.Errorf("stats %+v", s)
 	}
 }

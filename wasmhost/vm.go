@@ -1,6 +1,7 @@
 package wasmhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,11 +42,12 @@ type vm struct {
 	resume     bool // the guest asked to continue the direction of the running data callback
 	drop       bool // the guest closed the stream of the running callback
 
-	streams map[uint32]*Stream
-	nextID  uint32
-	born    time.Time // zero while it boots
-	load    int       // streams that belong to this VM; guarded by pool.mu
-	lost    bool      // it failed; guarded by pool.mu
+	streams   map[uint32]*Stream
+	nextID    uint32
+	born      time.Time // zero while it boots
+	complaint string    // the last error that the guest logged while it booted
+	load      int       // streams that belong to this VM; guarded by pool.mu
+	lost      bool      // it failed; guarded by pool.mu
 
 	closing   bool          // takes no more streams
 	finishing bool          // proxy_on_done was called for the root context
@@ -152,7 +154,8 @@ func (v *vm) configure(ctx context.Context) error {
 			return err
 		}
 		if uint32(v.stack[0]) == 0 {
-			return fmt.Errorf("wasmhost: plugin %q refused its configuration: %s returned false (see the log for what the guest says)", cfg.Name, c.cb)
+			return fmt.Errorf("wasmhost: plugin %q refused its configuration: %s returned false: %s",
+				cfg.Name, c.cb, cmp.Or(v.complaint, "the guest doesn't say why"))
 		}
 	}
 	return nil
@@ -280,6 +283,7 @@ func (v *vm) shutdown(ctx context.Context) error {
 	}
 	v.closing = true
 	for _, s := range v.streams {
+		v.events = append(v.events, event{stream: s, kind: eventFailed, err: ErrClosed})
 		if s.end(ctx) != nil {
 			break
 		}

@@ -32,6 +32,8 @@ const (
 	// maxPeek bounds what is read from the host at once, in bytes. A larger frame is taken piece by piece, so that it is in the guest's
 	// memory once.
 	maxPeek = 4 << 20
+	// largeFrame is how much memory a frame takes to be worth a collection of garbage before, in bytes.
+	largeFrame = 16 << 20
 	// growth is how much more memory than what has come a held frame may take.
 	growth = 8
 )
@@ -133,10 +135,7 @@ func (g *gatherer) start(p plan, n int) error {
 func (g *gatherer) take(n int) error {
 	there := min(n-len(g.held), g.edit.left())
 	if len(g.held)+there > cap(g.held) {
-		// Memory grows with the bytes that have come, never by the size that the frame claims.
-		grown := make([]byte, len(g.held), max(len(g.held)+there, min(n, growth*(len(g.held)+there))))
-		copy(grown, g.held)
-		g.held = grown
+		g.grow(there, n)
 	}
 	m := min(there, maxPeek)
 	b, err := g.edit.peek(m)
@@ -145,6 +144,18 @@ func (g *gatherer) take(n int) error {
 	}
 	g.held = append(g.held, b...)
 	return g.edit.drop(m)
+}
+
+// grow makes room for more bytes in held, and for those that may come after them up to n. Memory grows with the bytes that have come, never by the
+// size that the frame claims.
+func (g *gatherer) grow(more, n int) {
+	size := max(len(g.held)+more, min(n, growth*(len(g.held)+more)))
+	if size > largeFrame {
+		collectGarbage()
+	}
+	held := make([]byte, len(g.held), size)
+	copy(held, g.held)
+	g.held = held
 }
 
 // takeHeader takes the header of a frame that has come in part only, and starts the frame when it is complete.

@@ -25,6 +25,7 @@ var rules = map[string][]string{
 	"nasp":                    {module + "conn", module + "wasmhost", module + "filters/guest/kafkawasm"},
 	"nasp/naspsarama":         {module + "nasp", "github.com/IBM/sarama", "golang.org/x/net/proxy"},
 	"internal":                {},
+	"internal/testguest":      {module + "filters/proxywasm"},
 }
 
 // small are packages that end up in guests and keep out what would make those large, and what TinyGo lacks.
@@ -50,7 +51,7 @@ func TestImports(t *testing.T) {
 		standard[p] = true
 	}
 	seen := map[string]bool{}
-	for _, edge := range list(t, "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}}={{.}} {{end}}`, "./...") {
+	for _, edge := range list(t, "-f", `{{$p := .ImportPath}}{{$p}}={{$p}} {{range .Imports}}{{$p}}={{.}} {{end}}`, "./...") {
 		from, to, _ := strings.Cut(edge, "=")
 		folder := strings.TrimPrefix(from, module)
 		rule := ruleFor(folder)
@@ -65,7 +66,7 @@ func TestImports(t *testing.T) {
 	}
 	for rule := range rules {
 		if !seen[rule] {
-			t.Errorf("the rule for %s matches no package that imports anything", rule)
+			t.Errorf("the rule for %s matches no package", rule)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"net"
 	"reflect"
 	"testing"
 	"time"
@@ -80,4 +81,25 @@ func assertNothingStored(t *testing.T, topic string) {
 			t.Errorf("partition %d of %s holds %d records, want none", p, topic, end)
 		}
 	}
+}
+
+// await returns when something has come true that others do in the background.
+func await(t *testing.T, what string, isTrue func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(guard); !isTrue(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting for %s", what)
+		}
+	}
+}
+
+// closedPort returns an address of loopback on which nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

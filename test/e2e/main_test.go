@@ -23,21 +23,31 @@ func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
-func run(m *testing.M) int {
+// run returns the exit code of the tests.
+func run(m *testing.M) (code int) {
+	ctx := context.Background()
+	failed := func(err error) bool {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		return err != nil
+	}
 	var err error
-	broker, err = kafkatest.Start(context.Background(), kafkatest.Config{
-		Listeners: []kafkatest.Listener{{Name: tlsListener, Protocol: kafkatest.TLS}},
-	})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	fmt.Fprintln(os.Stderr, "e2e: loading the filters (the first time with -race takes half a minute)")
+	if interceptor, err = newInterceptor(ctx); failed(err) {
+		return
 	}
-	code := m.Run()
-	if err := broker.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	defer func() { failed(interceptor.Close(ctx)) }()
+	if broker, err = kafkatest.Start(ctx, brokerConfig()); failed(err) {
+		return
 	}
-	return code
+	defer func() { failed(broker.Stop()) }()
+	return m.Run()
+}
+
+func brokerConfig() kafkatest.Config {
+	return kafkatest.Config{Listeners: []kafkatest.Listener{{Name: tlsListener, Protocol: kafkatest.TLS}, saslConfig()}}
 }
 
 // tlsListener is the broker's listener with TLS.

@@ -159,10 +159,11 @@ func (f *Filter) apply(field kafkaproto.Field, place Place) {
 	if !masked {
 		return
 	}
-	f.was = append(f.was[:0], field.Bytes...)
-	pii.Mask(field.Bytes, f.findings)
-	for _, found := range f.findings {
-		f.patch.Change(field.Offset+found.Start, f.was[found.Start:found.End], field.Bytes[found.Start:found.End])
+	for i, found := range f.findings {
+		is := field.Bytes[found.Start:found.End]
+		f.was = append(f.was[:0], is...)
+		pii.Mask(field.Bytes, f.findings[i:i+1])
+		f.patch.Change(field.Offset+found.Start, f.was, is)
 	}
 	f.patched = true
 }

@@ -1,0 +1,158 @@
+package pii
+
+// A secret in a named assignment: a name that says so (secretname.go), something that assigns, a value (value.go). The value needs no look of a
+// secret, since the name says what it is: password=hunter2, "token":"abc", AWS_SECRET_ACCESS_KEY: …, <password>x</password>, secret => 'x',
+// Authorization: Bearer x.
+
+const (
+	maxClosers = 6  // quotes, brackets and backslashes behind a name
+	maxGap     = 16 // bytes of white space around a separator
+)
+
+// nameHint tells whether a hint is more than its three bytes.
+func nameHint(b []byte, i int) bool {
+	switch c := lower(at(b, i+3)); lower(b[i]) {
+	case 'p':
+		return c == 's' || lower(at(b, i+1)) == 'w'
+	case 's':
+		return c == 'r'
+	case 't':
+		return c == 'e'
+	case 'a':
+		return c == 'h'
+	case 'c':
+		return c == 'd'
+	case 'k':
+		before := at(b, i-1)
+		if contains("_-. ", before) {
+			before = at(b, i-2)
+		}
+		return contains("sienthgd", lower(before)) // api, access, private, encryption, account, auth, signing, shared
+	}
+	return false
+}
+
+// assignment looks for an assignment to the name that the hint at i is in. A name is judged once.
+func (t *text) assignment(i int) {
+	if i < t.nameEnd {
+		return
+	}
+	b, end := t.b, i
+	for end < len(b) && isName(b[end]) {
+		end++
+	}
+	t.nameEnd = end
+	t.work += end - i + maxName
+	s := separatorAfter(b, end)
+	if s.value == 0 {
+		return
+	}
+	start := nameStart(b, i, end)
+	if s.xml && at(b, start-1) != '<' && at(b, start-1) != ':' {
+		return
+	}
+	j := judge(b[start:end], t.loose)
+	switch {
+	case j.strength == noSecret:
+	case t.loose:
+		t.maybe = true
+	default:
+		t.value(j, s)
+	}
+}
+
+func isName(c byte) bool { return isWord(c) || c == '-' || c == '.' }
+
+// nameStart returns the beginning of the name that i is in: at most maxName bytes before its end. "API key" is one.
+func nameStart(b []byte, i, end int) int {
+	limit := max(0, end-maxName)
+	start := min(max(i, limit), end)
+	for start > limit && isName(b[start-1]) {
+		start--
+	}
+	if start > limit+1 && b[start-1] == ' ' && hasPrefixFold(b[start:end], "key") {
+		for start--; start > limit && isName(b[start-1]); {
+			start--
+		}
+	}
+	return min(afterEscape(b, start), end)
+}
+
+// separator is what stands between a name and a value.
+type separator struct {
+	value  int  // where the value begins, with its quotes; 0 if nothing is assigned
+	quoted bool // the name is quoted
+	colon  bool // it is a ':'
+	xml    bool // it is the end of a tag
+}
+
+// separatorAfter reads the separator behind a name. There is a value behind it, of at least one byte.
+func separatorAfter(b []byte, i int) (s separator) {
+	if at(b, i) == '>' {
+		s.xml = true
+		s.value = i + 1
+	} else {
+		s.quoted, i = closers(b, i)
+		next := skipBlanks(b, i)
+		if s.value, s.colon = assigns(b, next); s.value == 0 && s.quoted {
+			s.value, s.colon = pairValue(b, i)
+		}
+	}
+	if s.value >= len(b) {
+		s.value = 0
+	}
+	return s
+}
+
+// closers passes over what closes a name: quotes, also escaped ones, and the bracket of an index.
+func closers(b []byte, i int) (quoted bool, end int) {
+	for end = i; end < i+maxClosers; end++ {
+		switch at(b, end) {
+		case '"', '\'', '`':
+			quoted = true
+		case '\\', ']':
+		default:
+			return quoted, end
+		}
+	}
+	return quoted, end
+}
+
+func skipBlanks(b []byte, i int) int {
+	for n := 0; n < maxGap && isBlank(at(b, i)); n++ {
+		i++
+	}
+	return i
+}
+
+// assigns passes over '=', ':', "=>", ":=" or "==" at i and the white space behind it, and returns 0 if there is none of them.
+func assigns(b []byte, i int) (value int, colon bool) {
+	switch at(b, i) {
+	case ':':
+		if next := at(b, i+1); next == ':' || next == '/' && at(b, i+2) == '/' {
+			return 0, false
+		}
+		colon = at(b, i+1) != '='
+	case '=':
+	default:
+		return 0, false
+	}
+	i++
+	for n := 0; n < 2 && (at(b, i) == '=' || at(b, i) == '>'); n++ {
+		i++
+	}
+	return skipBlanks(b, i), colon
+}
+
+// pairValue reads the rest of a pair whose name is a value by itself: "name": "DB_PASSWORD", "value": "x", also in attributes of XML. i is behind
+// the quote.
+func pairValue(b []byte, i int) (value int, colon bool) {
+	for n := 0; n < 2*maxGap && (isSpace(at(b, i)) || contains(",\"'\\", at(b, i))); n++ {
+		i++
+	}
+	if i >= len(b) || !hasPrefixFold(b[i:], "value") {
+		return 0, false
+	}
+	_, i = closers(b, i+len("value"))
+	return assigns(b, skipBlanks(b, i))
+}

@@ -1,0 +1,91 @@
+package pii
+
+// The text is looked at in blocks of 64 bytes: classify turns each into bit masks, by which anchors are found without a look at single bytes.
+// There are two kernels with the same result: SIMD for Wasm (classify_wasm.s), words of 8 bytes elsewhere (classify_generic.go).
+
+const (
+	blockSize = 64
+	// lookahead is how many bytes behind the last block a kernel may read.
+	lookahead = 16
+)
+
+// block has a bit for each of 64 bytes, the lowest for the first. The kernel in assembly relies on the order of its fields.
+type block struct {
+	digit  uint64
+	letter uint64 // of ASCII
+	gap    uint64 // ' ' and '-', which may group digits
+	dot    uint64
+	at     uint64 // '@'
+	hint   uint64 // where one of hints may begin
+}
+
+// hints are three bytes each, by which names of secrets and escapes of '@' are found, in any case of letters. All hints of one of the
+// eight sets share a bit in the tables below, which may find a few other triples, too.
+var hints = [8][]string{
+	{"pas"}, // password, passphrase, passcode, pass
+	{"pwd", `\u0`},
+	{"sec"}, // secret; social security
+	{"tok"}, // token
+	{"aut"}, // auth, authorization
+	{"cre"}, // cred, credentials
+	{"key"}, // api_key, access_key, private_key
+	{"ssn", "%40"},
+}
+
+// nibbles has, for the low and for the high four bits of a byte, the classes or sets of hints that the byte may belong to. It belongs to those
+// that are in both.
+type nibbles struct{ low, high [16]byte }
+
+func (n *nibbles) add(c, bit byte) {
+	n.low[c&15] |= bit
+	n.high[c>>4] |= bit
+}
+
+func (n *nibbles) of(c byte) byte { return n.low[c&15] & n.high[c>>4] }
+
+// tables are for the classes, and for the three bytes of hints.
+type tables struct {
+	class nibbles
+	hint  [3]nibbles
+}
+
+// Bits of tables.class.
+const (
+	isDigitBit   byte = 1 << iota
+	isLowRowBit       // letters up to 'o'
+	isHighRowBit      // the others
+	isGapBit
+	isDotBit
+	isAtBit
+)
+
+var kernelTables = newTables()
+
+func newTables() (t tables) {
+	for c := byte('0'); c <= '9'; c++ {
+		t.class.add(c, isDigitBit)
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		bit := isLowRowBit
+		if c >= 'p' {
+			bit = isHighRowBit
+		}
+		t.class.add(c, bit)
+		t.class.add(c&^0x20, bit)
+	}
+	t.class.add(' ', isGapBit)
+	t.class.add('-', isGapBit)
+	t.class.add('.', isDotBit)
+	t.class.add('@', isAtBit)
+	for set, words := range hints {
+		for _, w := range words {
+			for i := range w {
+				t.hint[i].add(w[i], 1<<set)
+				if isLetter(w[i]) {
+					t.hint[i].add(w[i]&^0x20, 1<<set)
+				}
+			}
+		}
+	}
+	return t
+}

@@ -1,0 +1,64 @@
+package pii
+
+// classify fills out from p, which has a block for each of out and lookahead bytes more.
+func classify(p []byte, out []block) {
+	for i := range out {
+		classifyBlock((*[blockSize + lookahead]byte)(p[i*blockSize:]), &out[i])
+	}
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+func classifyBlock(p *[blockSize + lookahead]byte, b *block) {
+	*b = block{hint: hintBits(p)}
+	for i := 0; i < blockSize; i += 8 {
+		w := load(p[i : i+8])
+		low := w &^ highs // comparisons by additions that carry into the highest bit of each byte and no further
+		ascii := ^w & highs
+		b.digit |= gather(ascii&(low+(128-'0')*ones)&^(low+(127-'9')*ones)) << i
+		folded := low | 0x20*ones
+		b.letter |= gather(ascii&(folded+(128-'a')*ones)&^(folded+(127-'z')*ones)) << i
+		b.gap |= gather(ascii&(equal(low, ' ')|equal(low, '-'))) << i
+		b.dot |= gather(ascii&equal(low, '.')) << i
+		b.at |= gather(ascii&equal(low, '@')) << i
+	}
+}
+
+// load reads 8 bytes, the first into the lowest bits.
+func load(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// equal sets the highest bit of each byte of low, whose highest bits are 0, that is c. The other bits are undefined.
+func equal(low uint64, c byte) uint64 { return ^((low ^ uint64(c)*ones) + 0x7f*ones) }
+
+// gather makes a mask of 8 bits of the highest bits of 8 bytes. The other bits must be 0.
+func gather(x uint64) uint64 { return (x >> 7) * 0x0102040810204080 >> 56 }
+
+// hintTable has, for each byte, the sets of hints that it may be the first, second and third byte of, in bits 0, 8 and 16 and up.
+var hintTable = newHintTable()
+
+func newHintTable() (t [256]uint32) {
+	for c := range t {
+		for i := range kernelTables.hint {
+			t[c] |= uint32(kernelTables.hint[i].of(byte(c))) << (8 * i)
+		}
+	}
+	return t
+}
+
+func hintBits(p *[blockSize + lookahead]byte) (bits uint64) {
+	first, second := hintTable[p[0]], hintTable[p[1]]
+	for i := range blockSize {
+		third := hintTable[p[i+2]]
+		if first&(second>>8)&(third>>16)&0xff != 0 {
+			bits |= 1 << i
+		}
+		first, second = second, third
+	}
+	return bits
+}

@@ -1,0 +1,207 @@
+// Package pii finds personal data and secrets in text, and masks them. It knows nothing of Kafka nor of Proxy-Wasm, and is small:
+// no reflect, fmt or regexp, so that a guest that carries it stays small.
+//
+// Each detector is a file of its own: email.go decides what an e-mail address is, card.go what a payment card's number is, and so on.
+//
+// # How it works
+//
+// The text is classified in blocks of 64 bytes into bit masks (classify.go). From them come anchors (blocks.go): bytes that something must have that
+// is to be found, such as '@', the first bytes of "password", or the first digit of enough digits. Only at an anchor a detector looks at
+// single bytes, outward from it, over a bounded number of them or over bytes that are looked at once: hostile text costs no more than a constant
+// for each byte.
+//
+// Each detector has two answers. In a text of its own (Find) the neighbours of a candidate count: a card's number isn't a part of a longer one. In
+// a run of raw bytes (MayContain) they don't, since the bytes beside a text may be anything there: it errs to true only.
+package pii
+
+import (
+	"errors"
+	"math/bits"
+)
+
+// Finding is a range of bytes that must be hidden: whole UTF-8 code points, and of a named secret the value only.
+type Finding struct {
+	Start, End int // of the text; End is behind the last byte
+	Kind       Kind
+}
+
+// Config says what to look for. Its zero value looks for everything.
+type Config struct {
+	Kinds []Kind // all if empty
+}
+
+// Engine finds data of some kinds. It reuses its memory, so it isn't safe for concurrent use.
+type Engine struct {
+	enabled [NumKinds]bool
+	mask    anchors // all ones where an enabled kind has that anchor
+	blocks  blocks
+	text    text
+}
+
+// New returns an engine, or an error that says what of config is wrong.
+func New(config Config) (*Engine, error) {
+	e := &Engine{}
+	for k := range e.enabled {
+		e.enabled[k] = len(config.Kinds) == 0
+	}
+	for _, k := range config.Kinds {
+		if int(k) >= len(e.enabled) {
+			return nil, errors.New("pii: unknown kind in Config.Kinds: use the constants of this package, or ParseKind")
+		}
+		e.enabled[k] = true
+	}
+	for k, on := range e.enabled {
+		if on {
+			e.mask.add(Kind(k))
+		}
+	}
+	return e, nil
+}
+
+// add sets the anchors that a kind has.
+func (a *anchors) add(k Kind) {
+	const all = 1<<64 - 1
+	switch k {
+	case Secret, Email:
+		a.at, a.hint = all, all
+	case PaymentCard:
+		a.card = all
+	case USSSN:
+		a.ssn, a.hint = all, all
+	case IBAN:
+		a.iban = all
+	case IPv4:
+		a.ipv4 = all
+	}
+}
+
+// text is what is looked at, and how far: what keeps the time linear.
+type text struct {
+	b       []byte
+	found   []Finding
+	first   int  // findings before are the caller's
+	claimed int  // bytes before belong to a finding, or are behind the last anchor
+	nameEnd int  // names that end up to here have been judged
+	loose   bool // the bytes beside the text are anything: MayContain
+	maybe   bool // in a loose one something may be found
+	work    int  // bytes looked at one by one, for tests
+
+	pending Finding // found ahead of anchors that come before it, if End isn't 0
+}
+
+// settle notes what is pending, once all anchors before it have been looked at.
+func (t *text) settle() {
+	if p := t.pending; p.End > 0 && p.Start >= t.claimed {
+		t.add(p.Start, p.End, p.Kind)
+	}
+	t.pending = Finding{}
+}
+
+// add notes a finding. Ones that lie in it go: an address may have a local part that was taken for something else.
+func (t *text) add(start, end int, k Kind) {
+	for n := len(t.found); n > t.first && t.found[n-1].Start >= start; n-- {
+		t.found = t.found[:n-1]
+	}
+	if n := len(t.found); n > t.first {
+		start = max(start, t.found[n-1].End)
+	}
+	t.found = append(t.found, Finding{start, end, k})
+	t.claimed = end
+}
+
+// Find appends what it finds in b to dst: in order, without overlaps. It allocates nothing if dst has room.
+func (e *Engine) Find(dst []Finding, b []byte) []Finding {
+	e.text = text{b: b, found: dst, first: len(dst), work: e.text.work}
+	e.scan()
+	e.text.settle()
+	dst = e.text.found
+	e.text.b, e.text.found = nil, nil // the caller's
+	return dst
+}
+
+// MayContain tells whether a run of raw bytes may hold a text in which Find finds something, wherever that text begins and ends in it.
+// It may err, but only to true.
+func (e *Engine) MayContain(run []byte) bool {
+	e.text = text{b: run, loose: true, work: e.text.work}
+	e.scan()
+	e.text.b = nil
+	return e.text.maybe
+}
+
+// scan walks over the anchors, and ends early if a loose text may hold something.
+func (e *Engine) scan() {
+	t := &e.text
+	for base := 0; base < len(t.b); base += chunk * blockSize {
+		n := e.blocks.load(t.b, base)
+		for i := range n {
+			a := e.blocks.anchors(1+i, !t.loose)
+			a.and(&e.mask)
+			if a.all() != 0 && e.block(base+i*blockSize, &a) {
+				return
+			}
+		}
+	}
+}
+
+// block looks at the anchors of the block that begins at base. It tells whether enough is known.
+func (e *Engine) block(base int, a *anchors) bool {
+	for left := a.all(); left != 0; left &= left - 1 {
+		if e.anchor(base+bits.TrailingZeros64(left), left&-left, a); e.text.maybe {
+			return true
+		}
+	}
+	return false
+}
+
+// anchor calls the detectors of the anchor at i, which is this bit of the masks.
+func (e *Engine) anchor(i int, bit uint64, a *anchors) {
+	t := &e.text
+	if t.pending.End > 0 && i >= t.pending.Start {
+		t.settle()
+	}
+	if i < t.claimed {
+		return
+	}
+	// More than one bit may be set: hints are found by chance, too.
+	if a.at&bit != 0 {
+		e.atSign(i, 1)
+	}
+	if a.hint&bit != 0 {
+		e.hint(i)
+	}
+	if a.card&bit != 0 {
+		t.card(i)
+	}
+	if a.ssn&bit != 0 {
+		t.ssn(i)
+	}
+	if a.ipv4&bit != 0 {
+		t.ipv4(i)
+	}
+	if a.iban&bit != 0 {
+		t.iban(i)
+	}
+}
+
+// atSign is called at an '@' of n bytes: one, or more if it is escaped.
+func (e *Engine) atSign(i, n int) {
+	if n == 1 && e.text.urlPassword(i, e.enabled[Secret]) {
+		return
+	}
+	if e.enabled[Email] {
+		e.text.email(i, n)
+	}
+}
+
+// hint is called where one of hints may be: see there.
+func (e *Engine) hint(i int) {
+	t := &e.text
+	switch n := escapedAt(t.b[i:]); {
+	case n > 0:
+		e.atSign(i, n)
+	case e.enabled[USSSN] && ssnWord(t.b, i):
+		t.ssnAfter(i)
+	case e.enabled[Secret] && nameHint(t.b, i):
+		t.assignment(i)
+	}
+}

@@ -1,0 +1,101 @@
+package pii
+
+// An IPv4 address: four octets without leading zeros, with the length of its prefix if there is one (CIDR, RFC 4632). Not: versions, OIDs and other
+// rows of numbers with dots, and 0.0.0.0/8, which addresses nobody (RFC 6890).
+
+// ipv4 looks for the address whose first dot is at i.
+func (t *text) ipv4(i int) {
+	b := t.b
+	start := i - 1
+	for start > 0 && i-start < 4 && isDigit(b[start-1]) {
+		start--
+	}
+	second := digitsEnd(b, i+1, 4)
+	third := digitsEnd(b, second+1, 4)
+	end := digitsEnd(b, third+1, 4)
+	t.work += end - start
+	if at(b, second) != '.' || at(b, third) != '.' || !octet(b[i+1:second]) || !octet(b[second+1:third]) || end == third+1 {
+		return
+	}
+	if t.loose { // the first and the last octet may be shorter in a text of their own
+		t.maybe = true
+		return
+	}
+	if start = afterEscape(b, start); start >= t.claimed && start < i && octet(b[start:i]) && b[start] != '0' && octet(b[third+1:end]) && t.addressAlone(start, end) {
+		t.add(start, prefixEnd(b, end), IPv4)
+	}
+}
+
+func octet(d []byte) bool {
+	switch len(d) {
+	case 1:
+		return true
+	case 2:
+		return d[0] != '0'
+	case 3:
+		return d[0] == '1' || d[0] == '2' && (d[1] < '5' || d[1] == '5' && d[2] <= '5')
+	}
+	return false
+}
+
+// addressAlone tells whether what is beside four octets doesn't make them something else.
+func (t *text) addressAlone(start, end int) bool {
+	b := t.b
+	switch c := at(b, end); {
+	case isWord(c), c == '.' && isDigit(at(b, end+1)), c == '-' && isLetter(at(b, end+1)):
+		return false
+	}
+	switch at(b, start-1) {
+	case '.':
+		return false
+	case '-': // a range of addresses, or lib-1.2.3.4
+		return !isAlnum(at(b, start-2)) || t.claimed == start-1 && len(t.found) > t.first
+	case '/': // Product/1.2.3.4
+		return !isUpper(at(b, wordBegin(b, start-1)))
+	}
+	return wordStarts(b, start) && !versionBefore(b, start)
+}
+
+// maxWord is how long a word is looked at, in bytes.
+const maxWord = 24
+
+// wordBegin returns the beginning of the word that ends before i, i if there is none.
+func wordBegin(b []byte, i int) int {
+	start := i
+	for start > 0 && i-start < maxWord && isWord(b[start-1]) {
+		start--
+	}
+	return start
+}
+
+var versionWords = []string{"version", "release", "revision", "build", "oid"}
+
+// versionBefore tells whether the word before i says that a version follows, or an object identifier.
+func versionBefore(b []byte, i int) bool {
+	end := i
+	for end > 0 && i-end < 6 && (isBlank(b[end-1]) || contains("\"':=(.\\", b[end-1])) {
+		end--
+	}
+	word := b[wordBegin(b, end):end]
+	for _, w := range versionWords {
+		if n := len(word) - len(w); n >= 0 && equalFold(word[n:], w) {
+			return true
+		}
+	}
+	return equalFold(word, "ver") || equalFold(word, "v")
+}
+
+// prefixEnd passes over "/24".
+func prefixEnd(b []byte, end int) int {
+	if at(b, end) != '/' {
+		return end
+	}
+	stop := digitsEnd(b, end+1, 3)
+	switch n := stop - end - 1; {
+	case n == 1, n == 2 && (b[end+1] < '3' || b[end+1] == '3' && b[end+2] <= '2'):
+		if !isWord(at(b, stop)) {
+			return stop
+		}
+	}
+	return end
+}

@@ -1,0 +1,99 @@
+package pii
+
+// Mask overwrites the findings in text, which Find returned for it, by '*', byte for byte. A number of a JSON document stays one: its digits
+// become '1'.
+func Mask(text []byte, findings []Finding) {
+	numbers := arrays{text: text}
+	for _, f := range findings {
+		v := text[f.Start:f.End]
+		number := isNumber(v) && numbers.jsonNumber(f.Start, f.End)
+		for i := range v {
+			if !number {
+				v[i] = '*'
+			} else if isDigit(v[i]) {
+				v[i] = '1'
+			}
+		}
+		numbers.end, numbers.last = f.End, number
+	}
+}
+
+// arrays tells which numbers are of JSON. Bytes between two findings are looked at once.
+type arrays struct {
+	text []byte
+	end  int  // of the finding before
+	last bool // that one is a number
+}
+
+// jsonNumber tells whether the number in this range is a value of JSON: behind a quoted name, or in an array.
+func (a *arrays) jsonNumber(start, end int) bool {
+	if after := skipSpace(a.text, end); after < len(a.text) && !contains(",}]", a.text[after]) {
+		return false
+	}
+	i := a.skipBack(start)
+	switch at(a.text, i-1) {
+	case ':':
+		i = a.skipBack(i - 1)
+		return at(a.text, i-1) == '"'
+	case '[':
+		return true
+	case ',':
+		return a.inArray(i - 1)
+	}
+	return false
+}
+
+// inArray tells whether the comma at i is in an array.
+func (a *arrays) inArray(i int) bool {
+	for i > a.end {
+		i--
+		switch c := a.text[i]; {
+		case c == '[':
+			return true
+		case !isAlnum(c) && !contains(",.+-", c) && !isSpace(c):
+			return contains("[{", at(a.text, skipSpace(a.text, 0))) // of whatever: the document is one of JSON
+		}
+	}
+	return a.last
+}
+
+func (a *arrays) skipBack(i int) int {
+	for i > a.end && isSpace(a.text[i-1]) {
+		i--
+	}
+	return i
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && isSpace(b[i]) {
+		i++
+	}
+	return i
+}
+
+// isNumber tells whether v may be a number of JSON (RFC 8259, section 6).
+func isNumber(v []byte) bool {
+	if len(v) == 0 || !isDigit(v[len(v)-1]) || !isDigit(v[0]) && v[0] != '-' {
+		return false
+	}
+	for _, c := range v {
+		if !isDigit(c) && !contains("+-.eE", c) {
+			return false
+		}
+	}
+	return true
+}
+
+// jsonOnes tells whether the value in this range is what Mask makes of a number.
+func jsonOnes(b []byte, start, end int) bool {
+	if !isNumber(b[start:end]) {
+		return false
+	}
+	for _, c := range b[start:end] {
+		if isDigit(c) && c != '1' {
+			return false
+		}
+	}
+	a := arrays{text: b}
+	return a.jsonNumber(start, end)
+}

@@ -1,0 +1,165 @@
+package piikafka
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/libnasp/libnasp/filters/kafka"
+	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/internal/kafkatest"
+	"github.com/libnasp/libnasp/kafkaproto"
+)
+
+// counts is an Observer that counts by place.
+type counts struct {
+	masked, left [3]int
+	refused      int
+}
+
+func (c *counts) Found(_ pii.Kind, place Place, masked bool) {
+	if masked {
+		c.masked[place]++
+	} else {
+		c.left[place]++
+	}
+}
+
+func (c *counts) Refused() { c.refused++ }
+
+func newFilter(t testing.TB, config Config) (*Filter, *counts) {
+	t.Helper()
+	c := &counts{}
+	f, err := New(config, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, c
+}
+
+// produce runs a filter over a request of one partition with these records, which it changes.
+func produce(f *Filter, records []byte) (changed bool, refusal *kafka.Refusal) {
+	return f.Produce(&kafkaproto.ProduceRequest{Partitions: []kafkaproto.ProducePartition{{Topic: []byte("t"), Records: records}}})
+}
+
+func TestMasksValuesAndHeaders(t *testing.T) {
+	f, c := newFilter(t, Config{})
+	got := kafkatest.Batch(
+		kafkatest.Record{Key: []byte("a@example.com"), Value: []byte("My email is example@email.com")},
+		kafkatest.Record{Value: []byte("nothing here"), Headers: [][2]string{{"from", "b@example.com"}, {"password", "my pass phrase"}, {"id", "7"}}},
+		kafkatest.Record{},
+		kafkatest.Record{Value: []byte(`{"token":"abcdefgh1234"}`)},
+	)
+	want := kafkatest.Batch(
+		kafkatest.Record{Key: []byte("a@example.com"), Value: []byte("My email is *****************")},
+		kafkatest.Record{Value: []byte("nothing here"), Headers: [][2]string{{"from", "*************"}, {"password", "**************"}, {"id", "7"}}},
+		kafkatest.Record{},
+		kafkatest.Record{Value: []byte(`{"token":"************"}`)},
+	)
+	changed, refusal := produce(f, got)
+	if refusal != nil || !changed {
+		t.Fatalf("changed %v, refused %v", changed, refusal)
+	}
+	if !bytes.Equal(got, want) { // the checksum too
+		t.Fatalf("got\n%q, want\n%q", got, want)
+	}
+	if *c != (counts{masked: [3]int{0, 2, 2}, left: [3]int{1, 0, 0}}) {
+		t.Errorf("counted %+v", *c)
+	}
+}
+
+func TestKeysAreMaskedOnRequest(t *testing.T) {
+	f, _ := newFilter(t, Config{Keys: KeysMask})
+	got := kafkatest.Batch(kafkatest.Record{Key: []byte("a@example.com"), Value: []byte("v")})
+	if changed, refusal := produce(f, got); refusal != nil || !changed {
+		t.Fatalf("changed %v, refused %v", changed, refusal)
+	}
+	if want := kafkatest.Batch(kafkatest.Record{Key: []byte("*************"), Value: []byte("v")}); !bytes.Equal(got, want) {
+		t.Fatalf("got %q", got)
+	}
+}
+
+// TestNeighboursDontHide puts an address between all pairs of bytes that may stand around a field: lengths and keys
+// must not make a finding disappear.
+func TestNeighboursDontHide(t *testing.T) {
+	f, _ := newFilter(t, Config{})
+	for n := range 130 {
+		key := []byte(strings.Repeat("k", n))
+		value := "e@example.com" + strings.Repeat(" ", n)
+		got := kafkatest.Batch(kafkatest.Record{Key: key, Value: []byte(value), Headers: [][2]string{{"h", "4111111111111111"}}})
+		if changed, _ := produce(f, got); !changed {
+			t.Fatalf("nothing found with a key of %d bytes", n)
+		}
+		if bytes.Contains(got, []byte("e@example")) || bytes.Contains(got, []byte("4111")) {
+			t.Fatalf("something left with a key of %d bytes", n)
+		}
+	}
+}
+
+func TestUnchangedBatchIsLeftAlone(t *testing.T) {
+	f, c := newFilter(t, Config{})
+	got := kafkatest.Batch(kafkatest.Text("one", "two", strings.Repeat("x ", 5000))...)
+	was := bytes.Clone(got)
+	if changed, refusal := produce(f, got); changed || refusal != nil || !bytes.Equal(got, was) || *c != (counts{}) {
+		t.Fatalf("changed %v, refused %v, counted %+v", changed, refusal, *c)
+	}
+}
+
+func TestRefusesWhatItCannotRead(t *testing.T) {
+	edit := func(f func(b []byte)) []byte {
+		b := kafkatest.Batch(kafkatest.Text("My email is example@email.com", "two")...)
+		f(b)
+		return b
+	}
+	tests := map[string]struct {
+		records []byte
+		want    string
+	}{
+		"gzip":         {edit(func(b []byte) { b[22] = 1 }), "compressed with gzip"},
+		"zstd":         {edit(func(b []byte) { b[22] = 4 }), "compressed with zstd"},
+		"unknown":      {edit(func(b []byte) { b[22] = 7 }), "compressed with unknown"},
+		"message set":  {edit(func(b []byte) { b[16] = 1 }), "can't be read"},
+		"length":       {edit(func(b []byte) { binary.BigEndian.PutUint32(b[8:], 1<<20) }), "can't be read"},
+		"count":        {edit(func(b []byte) { b[60] = 9 }), "can't be read"},
+		"cut off":      {edit(func([]byte) {})[:40], "can't be read"},
+		"second batch": {append(edit(func([]byte) {}), 1, 2, 3), "can't be read"},
+	}
+	for name, test := range tests {
+		f, c := newFilter(t, Config{})
+		_, refusal := produce(f, test.records)
+		if refusal == nil || refusal.Code != kafkaproto.InvalidRecord || !strings.Contains(refusal.Message, test.want) || c.refused != 1 {
+			t.Errorf("%s: %+v, want a refusal that says %q", name, refusal, test.want)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	f, _ := newFilter(t, Config{Kinds: []string{"payment_card"}})
+	got := kafkatest.Batch(kafkatest.Text("example@email.com", "4111 1111 1111 1111")...)
+	produce(f, got)
+	if want := kafkatest.Batch(kafkatest.Text("example@email.com", "*******************")...); !bytes.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	for _, c := range []Config{{Kinds: []string{"emial"}}, {Keys: "drop"}} {
+		if _, err := New(c, &counts{}); err == nil {
+			t.Errorf("%+v: no error", c)
+		}
+	}
+}
+
+func FuzzProduce(f *testing.F) {
+	f.Add(kafkatest.Batch(kafkatest.Record{Key: []byte("k"), Value: []byte("a@example.com"), Headers: [][2]string{{"h", "password=x"}}}))
+	filter, _ := newFilter(f, Config{Keys: KeysMask})
+	f.Fuzz(func(t *testing.T, records []byte) {
+		was := bytes.Clone(records)
+		changed, refusal := produce(filter, records)
+		if refusal == nil && changed == bytes.Equal(was, records) {
+			t.Fatalf("changed is %v", changed)
+		}
+		if len(was) > 61 && refusal == nil && !bytes.Equal(was, records) && binary.BigEndian.Uint32(was[17:]) == kafkatest.CRC(was[:12+binary.BigEndian.Uint32(was[8:])]) &&
+			binary.BigEndian.Uint32(records[17:]) != kafkatest.CRC(records[:12+binary.BigEndian.Uint32(records[8:])]) {
+			t.Fatal("the checksum of a valid batch is wrong after masking")
+		}
+	})
+}

@@ -1,0 +1,138 @@
+package pii
+
+// What stands in the place of a secret and isn't one.
+
+// maxPlaceholder bounds what counts as one, in bytes: a longer value is a secret, so that hostile text isn't read again and again.
+const maxPlaceholder = 128
+
+var noSecrets = []string{"true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme"}
+
+// weakValues are what "auth" and "credentials" have as values elsewhere.
+var weakValues = []string{
+	"basic", "bearer", "digest", "ntlm", "kerberos", "oauth", "oauth2", "oidc", "jwt", "ldap", "saml", "sso", "plain", "negotiate", "password", "token", "required", "optional", "enabled", "disabled",
+	"ok", "success", "failed", "failure", "error", "on", "off", "include", "omit", "same-origin", "default", "anonymous", "any", "all",
+}
+
+// typeNames stand behind the colon of a declaration.
+var typeNames = []string{"string", "str", "int", "integer", "bool", "boolean", "number", "any", "object", "text", "char", "bytes", "varchar", "unknown", "optional"}
+
+// proseWords begin what a sentence says about a secret: "Password: must have eight characters".
+var proseWords = []string{
+	"a", "an", "and", "are", "can", "cannot", "check", "could", "does", "enter", "expected", "expired", "failed", "for", "has", "have", "if", "in", "incorrect", "invalid", "is", "it", "its", "may", "missing",
+	"must", "needs", "not", "of", "on", "or", "please", "required", "see", "should", "some", "that", "the", "this", "to", "use", "used", "was", "we", "when", "which", "will", "with", "you", "your",
+}
+
+// isSecretValue tells whether a value isn't a placeholder.
+func isSecretValue(v []byte) bool {
+	switch {
+	case len(v) == 0:
+		return false
+	case isMask(v):
+		return false
+	case len(v) > maxPlaceholder:
+		return true
+	}
+	return !anyFold(v, noSecrets) && !isTemplate(v)
+}
+
+// accepts tells whether a value is a secret, if it belongs to the name that was judged.
+func (j judgement) accepts(v []byte) bool {
+	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !(j.strength == weak && anyFold(v, weakValues))
+}
+
+// isMask tells whether a value is one byte of those that hide again and again.
+func isMask(v []byte) bool {
+	switch v[0] {
+	case '*', '.', '-', '_', 'x', 'X':
+	default:
+		return false
+	}
+	for _, c := range v {
+		if c != v[0] {
+			return false
+		}
+	}
+	return v[0]|0x20 != 'x' || len(v) >= 3
+}
+
+// isTemplate tells whether a value is filled in later: ${VAR}, $VAR, {{x}}, %s, %(x)s, %VAR%, <name>, [name].
+func isTemplate(v []byte) bool {
+	second, last := at(v, 1), v[len(v)-1]
+	switch v[0] {
+	case '$':
+		if second == '{' || second == '(' {
+			return last == '}' || last == ')'
+		}
+		return isVariable(v[1:])
+	case '{':
+		return second == '{' && last == '}'
+	case '%':
+		return len(v) == 2 && isLetter(second) || second == '(' || len(v) > 2 && last == '%'
+	case '<':
+		return last == '>'
+	case '[':
+		return last == ']' && isVariable(v[1:len(v)-1])
+	}
+	return false
+}
+
+// isVariable tells whether a name is one of an environment variable.
+func isVariable(name []byte) bool {
+	for _, c := range name {
+		if !isUpper(c) && !isDigit(c) && c != '_' {
+			return false
+		}
+	}
+	return len(name) > 0 && !isDigit(name[0])
+}
+
+// isCount tells whether a value is a number.
+func isCount(v []byte) bool {
+	for _, c := range v {
+		if !isDigit(c) && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// isPath tells whether a value is a file's name: with a slash at the beginning, and more.
+func isPath(v []byte) bool {
+	if len(v) < 3 || len(v) > maxPlaceholder || v[0] != '/' && !(contains("~.", v[0]) && v[1] == '/') {
+		return false
+	}
+	return indexByte(v[2:], '/') >= 0 || indexByte(v[2:], '.') >= 0
+}
+
+// isProse tells whether a value, which another word follows, is the first word of a sentence.
+func isProse(v []byte, s strength) bool {
+	if s != weak {
+		return anyFold(v, proseWords)
+	}
+	for _, c := range v {
+		if !isLower(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// codePrefixes begin expressions that name a value instead of being one.
+var codePrefixes = []string{"process.env", "os.environ", "env.", "env[", "config.", "self.", "this.", "settings.", "secrets.", "vars.", "var.", "request.", "req.", "options.", "props."}
+
+// isCode tells whether a value without quotes is an expression of a program: a call, a field of something.
+func isCode(v []byte) bool {
+	if len(v) > maxPlaceholder || !isLetter(v[0]) {
+		return false
+	}
+	for _, p := range codePrefixes {
+		if hasPrefixFold(v, p) {
+			return true
+		}
+	}
+	i := 1
+	for i < len(v) && (isWord(v[i]) || v[i] == '.') {
+		i++
+	}
+	return i < len(v) && v[i] == '('
+}

@@ -1,0 +1,162 @@
+package pii
+
+// What names say that a value is a secret. They are compared in lower case and without separators, so that api_key, apiKey and API-KEY are the same;
+// where words begin is kept apart.
+
+const maxName = 64 // bytes of a name that count, from its end
+
+// strength is how surely a name says that its value is a secret.
+type strength uint8
+
+const (
+	noSecret strength = iota
+	weak              // of values that look like words of a sentence it says nothing
+	explicit
+)
+
+// judgement is what a name says.
+type judgement struct {
+	strength strength
+	counts   bool // a number as its value is a count
+	scheme   bool // the value may begin with an authentication scheme
+	path     bool // the value may be where the secret is rather than the secret
+}
+
+// secretParts make a name one of a secret wherever they begin in it: db_password, awsSecretAccessKey.
+var secretParts = []string{
+	"password", "passwd", "passwort", "passphrase", "passcode", "pwd", "secret", "token", "apikey", "accesskey", "privatekey", "authkey",
+	"encryptionkey", "signingkey", "accountkey", "sharedkey", "credential",
+}
+
+// secretWords do so only as words of their own: "auth" is in "author", "pass" in "bypass".
+var secretWords = []string{"authorization", "auth", "oauth", "creds", "cred", "pass"}
+
+// harmless are words behind those that make the name one of something else: token_count, passwordLength, secret_name.
+var harmless = []string{
+	"age", "alg", "algorithm", "arn", "at", "attempt", "attempts", "audience", "bits", "bucket", "budget", "bytes", "changed", "class", "cost", "count", "counter", "counts", "created",
+	"date", "days", "description", "dir", "directory", "disabled", "domain", "enabled", "endpoint", "error", "errors", "exists", "expiration", "expire", "expired", "expires", "expiry", "failed", "failures", "field", "file",
+	"filename", "flow", "form", "format", "header", "help", "hint", "host", "index", "interval", "issuer", "kind", "label", "last", "len", "length", "level", "lifetime", "limit", "limits", "link", "location",
+	"manager", "max", "message", "method", "min", "mode", "model", "name", "names", "num", "number", "offset", "page", "path", "per", "placeholder", "policies", "policy", "port", "position", "price", "prompt",
+	"protocol", "provider", "rate", "realm", "reason", "ref", "region", "required", "reset", "result", "retries", "role", "rotation", "rule", "rules", "scheme", "scope", "screen", "server", "service", "size",
+	"source", "state", "status", "store", "strategy", "strength", "success", "time", "timeout", "timestamp", "title", "total", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "user", "username",
+	"valid", "validity", "version", "vocab", "window",
+}
+
+// tails may follow a part of a name without a separator, besides harmless ones: passwordhash.
+var tails = []string{"hash", "value", "key", "salt", "data", "text", "confirm", "confirmation", "again", "base", "id"}
+
+// countWords before "token" make it a number of them.
+var countWords = []string{"max", "min", "num", "total", "n", "prompt", "completion", "input", "output", "cached", "remaining", "reasoning"}
+
+// flatName is a name in lower case, without separators.
+type flatName struct {
+	letters [maxName]byte
+	n       int
+	starts  uint64 // a bit for each letter that begins a word
+}
+
+func flatten(name []byte) (f flatName) {
+	for i, c := range name {
+		if !isLetter(c) {
+			continue
+		}
+		before := at(name, i-1)
+		if !isLetter(before) || isUpper(c) && (isLower(before) || isLower(at(name, i+1))) {
+			f.starts |= 1 << f.n
+		}
+		f.letters[f.n] = lower(c)
+		f.n++
+	}
+	return f
+}
+
+// begins tells whether a word begins at i, or the name ends.
+func (f *flatName) begins(i int) bool { return i >= f.n || f.starts>>i&1 != 0 }
+
+// wordEnd returns the end of the word that i is in.
+func (f *flatName) wordEnd(i int) int {
+	for i++; !f.begins(i); i++ {
+	}
+	return min(i, f.n)
+}
+
+// judge tells what a name says. cut is for names that other bytes may have been stuck to: any part of it may be where it begins.
+func judge(name []byte, cut bool) (j judgement) {
+	if len(name) > maxName {
+		name = name[len(name)-maxName:]
+	}
+	f := flatten(name)
+	for i := range f.n {
+		switch f.letters[i] { // most letters begin nothing
+		case 'p', 's', 't', 'a', 'c', 'e', 'o':
+			f.judgeAt(i, cut, &j)
+		}
+	}
+	return j
+}
+
+// judgeAt adds to j what the part says that begins at i.
+func (f *flatName) judgeAt(i int, cut bool, j *judgement) {
+	rest := f.letters[i:f.n]
+	for _, p := range secretParts {
+		if end := i + len(p); hasPrefixFold(rest, p) && f.partEnds(end) {
+			j.strength = explicit
+			j.counts = j.counts || f.counts(i, end)
+			j.scheme = j.scheme || p == "token"
+			j.path = j.path || p == "credential" || p == "privatekey"
+			return
+		}
+	}
+	if !cut && !f.begins(i) {
+		return
+	}
+	for _, w := range secretWords {
+		end := i + len(w)
+		if hasPrefixFold(rest, w) && f.begins(end) && !f.harmlessAfter(end) {
+			j.strength = max(j.strength, weak)
+			j.counts = j.counts || w == "pass" && end == f.n && i == 0
+			j.scheme = j.scheme || w[0] != 'p' && w[0] != 'c'
+			j.path = j.path || w[0] == 'c'
+			return
+		}
+	}
+}
+
+// partEnds tells whether what follows a part of a secret's name leaves it one.
+func (f *flatName) partEnds(end int) bool {
+	if end < f.n && f.letters[end] == 's' && f.begins(end+1) {
+		end++
+	}
+	if !f.begins(end) {
+		word := f.letters[end:f.wordEnd(end)]
+		return anyFold(word, tails) && !f.harmlessAfter(f.wordEnd(end))
+	}
+	return !f.harmlessAfter(end)
+}
+
+// harmlessAfter tells whether one of the words from i on is harmless.
+func (f *flatName) harmlessAfter(i int) bool {
+	for i < f.n {
+		end := f.wordEnd(i)
+		if anyFold(f.letters[i:end], harmless) {
+			return true
+		}
+		i = end
+	}
+	return false
+}
+
+// counts tells whether numbers are how many there are of what stands from i to end.
+func (f *flatName) counts(i, end int) bool {
+	if end < f.n && f.letters[end] == 's' {
+		return true
+	}
+	if i == 0 || !f.begins(i) {
+		return false
+	}
+	begin := i - 1
+	for begin > 0 && !f.begins(begin) {
+		begin--
+	}
+	return anyFold(f.letters[begin:i], countWords)
+}
