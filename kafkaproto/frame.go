@@ -34,6 +34,7 @@ type Splitter struct {
 	held    []byte // of the frame at hand, with its size
 	total   int    // bytes of a wanted frame, with its size; 0 while that isn't decided
 	passing int    // bytes still to come of a frame that isn't wanted
+	err     error  // the first; nothing can be told of the bytes behind it
 }
 
 // Piece is what a Splitter has found. Data holds until the next call.
@@ -45,8 +46,18 @@ type Piece struct {
 }
 
 // Next takes bytes from the front of chunk and returns those that are left; call it again until there are none. Every byte comes
-// out in one piece or another. Nothing may be passed on after an error.
+// out in one piece or another. Nothing may be passed on after an error; every later call returns it again.
 func (s *Splitter) Next(chunk []byte) (p Piece, rest []byte, err error) {
+	if s.err == nil {
+		p, rest, s.err = s.next(chunk)
+	}
+	if s.err != nil {
+		return Piece{}, chunk, s.err
+	}
+	return p, rest, nil
+}
+
+func (s *Splitter) next(chunk []byte) (p Piece, rest []byte, err error) {
 	if s.passing > 0 {
 		n := min(s.passing, len(chunk))
 		s.passing -= n
@@ -89,13 +100,16 @@ func (s *Splitter) decide(b []byte) (total int, wanted, ok bool, err error) {
 	if size < 0 || size > limit {
 		return 0, false, false, badSize(b)
 	}
-	look := min(int(size), max(s.Look, 0))
+	look := s.look(int(size))
 	if len(b) < FrameSizeLen+look {
 		return 0, false, false, nil
 	}
 	wanted = s.Want == nil || s.Want(int(size), b[FrameSizeLen:FrameSizeLen+look])
 	return FrameSizeLen + int(size), wanted, true, nil
 }
+
+// look returns how many bytes Want is shown of a frame.
+func (s *Splitter) look(size int) int { return max(min(size, s.Look), 0) }
 
 // badSize tells TLS from other things that aren't frames: a record of a handshake or an alert begins with 22 or 21, then 3 and a
 // minor version up to 4, which as a size is above 336 MiB.
@@ -112,7 +126,7 @@ func (s *Splitter) gather(chunk []byte) (Piece, []byte, error) {
 	for s.total == 0 {
 		need := FrameSizeLen
 		if len(s.held) >= FrameSizeLen {
-			need += min(int(wire.Int32(s.held)), s.Look)
+			need += s.look(int(wire.Int32(s.held)))
 		}
 		n := min(need-len(s.held), len(chunk))
 		s.held = append(s.held, chunk[:n]...)

@@ -120,6 +120,9 @@ func TestSplitterErrors(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Errorf("%s in chunks of %d: %v", tt.name, chunk, err)
 			}
+			if _, _, again := s.Next([]byte{0, 0, 0, 0}); again != err {
+				t.Errorf("%s in chunks of %d: the error doesn't stick: %v", tt.name, chunk, again)
+			}
 		}
 	}
 }

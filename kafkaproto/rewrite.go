@@ -25,7 +25,8 @@ type RecordHeader struct {
 }
 
 // Rewriter changes keys, values and headers of the records of a partition, of all magics, compressed or not, whatever lengths
-// that gives. Offsets, timestamps and the order stay. Batches in which nothing changes, and control batches, stay byte for byte.
+// that gives. Offsets, timestamps and the order stay. Batches in which nothing changes, and control batches that were fetched, stay
+// byte for byte; a control batch in a Produce request is an error.
 //
 // A batch that changes must have a right CRC: a new one would hide that it is corrupt.
 //
@@ -93,6 +94,9 @@ func within(err error, at int) error {
 // batch appends a batch of magic 2 if it changed.
 func (w *Rewriter) batch(dst []byte, b Batch) ([]byte, bool, error) {
 	if b.Control() {
+		if !w.Fetched { // brokers refuse it, and until then it could carry anything
+			return dst, false, &Error{Kind: Malformed, Field: "RecordBatch.Attributes", Offset: batchAttributesAt}
+		}
 		return dst, false, nil
 	}
 	records := b.Records()

@@ -195,6 +195,7 @@ func TestRewriteSome(t *testing.T) {
 	control := batchOf(t, kafkaproto.NoCompression, kafkatest.Record{Key: []byte{0, 0, 0, 1}, Value: []byte("second")})
 	control[22] |= 0x20
 	w := kafkaproto.Rewriter{
+		Fetched:    true,
 		Compressor: &compress.Codecs{},
 		Edit: func(r *kafkaproto.EditableRecord) (bool, error) {
 			if string(r.Value) != "second" {
@@ -211,6 +212,10 @@ func TestRewriteSome(t *testing.T) {
 	want := slices.Concat(first, control, batchOf(t, kafkaproto.NoCompression, kafkatest.Record{Value: []byte("2")}), first)
 	if !bytes.Equal(out, want) {
 		t.Errorf("got  %x\nwant %x", out, want)
+	}
+	w.Fetched = false
+	if _, _, err := w.Append(nil, control); !errors.Is(err, kafkaproto.Malformed) {
+		t.Errorf("a control batch from a client: %v", err)
 	}
 }
 

@@ -220,6 +220,9 @@ func (c *Codecs) appendUnzstd(dst, src []byte) ([]byte, error) {
 	if h.HasFCS && h.FrameContentSize > uint64(len(src))<<15 {
 		return nil, zstd.ErrFrameSizeExceeded
 	}
+	if len(dst) == 0 {
+		return c.unzstd.DecodeAll(src, dst)
+	}
 	// The library's limit counts what dst holds already.
 	out, err := c.unzstd.DecodeAll(src, c.scratch[:0])
 	if err != nil {

@@ -197,9 +197,10 @@ func (r *Reader) length(flex bool, field string) int {
 }
 
 func (r *Reader) compactLen(field string) int {
+	start := r.off
 	v := r.Uvarint(field)
 	if v > math.MaxInt32 {
-		r.Fail(LengthBeyondInput, field, r.off)
+		r.Fail(LengthBeyondInput, field, start)
 		return 0
 	}
 	return int(v) - 1

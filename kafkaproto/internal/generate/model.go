@@ -39,7 +39,7 @@ type field struct {
 	inflexible bool // never in compact form (the header's client id)
 	tag        int
 	ignorable  versionSet // the versions that leave it out rather than refuse it
-	def        string // Kafka's spelling; "" is the type's own default
+	def        string     // Kafka's spelling; "" is the type's own default
 	flexible   versionSet
 }
 
