@@ -14,13 +14,15 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/libnasp/libnasp/test/e2e/internal/process"
 )
 
 // Broker is a running Apache Kafka.
 type Broker struct {
 	config  Config
 	dir     string // configuration, data and log; removed by Stop
-	process *process
+	process *process.Process
 	certs   *certificates // nil without TLS
 	client  *kgo.Client
 	admin   *kadm.Client
@@ -84,10 +86,10 @@ func (b *Broker) run(ctx context.Context, java, libs string) error {
 	}
 	out, err := exec.CommandContext(ctx, java, b.javaArgs(libs, "kafka.tools.StorageTool", "format", "-t", clusterID, "-c", properties)...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("kafkatest: formatting the storage: %w\n%s", errors.Join(err, ctx.Err()), tail(string(out)))
+		return fmt.Errorf("kafkatest: formatting the storage: %w\n%s", errors.Join(err, ctx.Err()), process.Tail(string(out)))
 	}
-	if b.process, err = startProcess(b.logFile(), java, b.javaArgs(libs, "kafka.Kafka", properties)...); err != nil {
-		return err
+	if b.process, err = process.Start(b.logFile(), java, b.javaArgs(libs, "kafka.Kafka", properties)...); err != nil {
+		return fmt.Errorf("kafkatest: %w", err)
 	}
 	if b.client, err = kgo.NewClient(kgo.SeedBrokers(b.Addr("")), kgo.MetadataMinAge(10*time.Millisecond)); err != nil {
 		return fmt.Errorf("kafkatest: %w", err)
@@ -154,8 +156,8 @@ func (b *Broker) awaitReady(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-b.process.done:
-			return b.startError(fmt.Errorf("java ended: %w", b.process.err))
+		case <-b.process.Done():
+			return b.startError(fmt.Errorf("java ended: %w", b.process.Err()))
 		case <-ctx.Done():
 			return b.startError(errors.Join(ctx.Err(), err))
 		case <-time.After(100 * time.Millisecond):
@@ -184,7 +186,7 @@ func (b *Broker) startError(err error) error {
 	if strings.Contains(log, "Address already in use") {
 		err = errors.Join(err, errPortTaken)
 	}
-	return fmt.Errorf("kafkatest: Apache Kafka %s did not start: %w\nfrom its log:\n%s", b.config.Version, err, tail(complaints(log)))
+	return fmt.Errorf("kafkatest: Apache Kafka %s did not start: %w\nfrom its log:\n%s", b.config.Version, err, process.Tail(complaints(log)))
 }
 
 // complaints returns the lines of a log that are more than information, with their stack traces: a broker that gives up goes on
@@ -252,7 +254,7 @@ func (b *Broker) Stop() error {
 		b.client = nil
 	}
 	if b.process != nil {
-		b.process.kill()
+		b.process.Kill()
 	}
 	if err := os.RemoveAll(b.dir); err != nil {
 		return fmt.Errorf("kafkatest: %w", err)

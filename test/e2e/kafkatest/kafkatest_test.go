@@ -122,16 +122,6 @@ func TestComplaints(t *testing.T) {
 	}
 }
 
-func TestTail(t *testing.T) {
-	long := strings.Repeat("line\n", tailLines+10)
-	if got, want := tail(long), strings.TrimSuffix(strings.Repeat("line\n", tailLines), "\n"); got != want {
-		t.Errorf("got %d bytes, want %d", len(got), len(want))
-	}
-	if got := tail("one\n"); got != "one" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestLegalName(t *testing.T) {
 	if got := legalName("TestX/a b_c-ü#01"); got != "TestX.a.b_c-..01" {
 		t.Errorf("got %q", got)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/libnasp/libnasp/test/e2e/internal/process"
 )
 
 // KcatOutput returns what kcat -C prints for all records of a topic that are there now. args are added to its command line.
@@ -25,9 +27,27 @@ func (b *Broker) KcatOutput(t testing.TB, topic string, args ...string) string {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("kafkatest: kcat on topic %s: %v\n%s", topic, errors.Join(err, ctx.Err()), tail(stderr.String()))
+		t.Fatalf("kafkatest: kcat on topic %s: %v\n%s", topic, errors.Join(err, ctx.Err()), process.Tail(stderr.String()))
 	}
 	return string(out)
+}
+
+// KcatProduce sends stdin by kcat -P to a topic through the broker's listener at addr, a line a record unless args, which are added to its
+// command line, say otherwise. The error of a kcat that fails, also of one whose record was refused, holds what it printed.
+func (b *Broker) KcatProduce(t testing.TB, addr, topic, stdin string, args ...string) error {
+	t.Helper()
+	kcat, err := find("kcat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), guard)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, kcat, append([]string{"-P", "-b", addr, "-t", topic}, args...)...)
+	cmd.Stdin = strings.NewReader(stdin)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("kafkatest: kcat on topic %s: %w\n%s", topic, errors.Join(err, ctx.Err()), process.Tail(string(out)))
+	}
+	return nil
 }
 
 // kcatFormat begins each record with its lengths, so that keys and values may hold anything. Headers may not hold commas, equals

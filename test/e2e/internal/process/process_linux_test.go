@@ -1,4 +1,4 @@
-package kafkatest
+package process
 
 import (
 	"bufio"
@@ -13,9 +13,9 @@ import (
 
 // TestChildEndsWithKilledParent kills a process, which has no chance to clean up, and looks whether the child that it started goes too.
 func TestChildEndsWithKilledParent(t *testing.T) {
-	const inHelper = "KAFKATEST_HELPER_LOG"
+	const inHelper = "PROCESS_TEST_HELPER_LOG"
 	if log := os.Getenv(inHelper); log != "" {
-		p, err := startProcess(log, "sleep", "600")
+		p, err := Start(log, "sleep", "600")
 		if err != nil {
 			t.Fatal(err)
 		}
