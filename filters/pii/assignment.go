@@ -51,6 +51,9 @@ func (t *text) assignment(i int) {
 	if s.xml && at(b, start-1) != '<' && at(b, start-1) != ':' {
 		return
 	}
+	if after := afterEscape(b, start); after <= i && !t.loose { // \n before the name, but \token has no tabulator
+		start = after
+	}
 	j := judge(b[start:end], t.loose)
 	switch {
 	case j.strength == noSecret:
@@ -75,7 +78,7 @@ func nameStart(b []byte, i, end int) int {
 			start--
 		}
 	}
-	return min(afterEscape(b, start), end)
+	return start
 }
 
 // separator is what stands between a name and a value.
@@ -129,7 +132,7 @@ func skipBlanks(b []byte, i int) int {
 func assigns(b []byte, i int) (value int, colon bool) {
 	switch at(b, i) {
 	case ':':
-		if next := at(b, i+1); next == ':' || next == '/' && at(b, i+2) == '/' {
+		if at(b, i+1) == ':' {
 			return 0, false
 		}
 		colon = at(b, i+1) != '='

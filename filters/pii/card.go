@@ -18,11 +18,10 @@ func (t *text) card(i int) {
 		t.maybe = t.maybe || mayBeCard(t.b[i:min(len(t.b), i+2*maxCard)])
 		return
 	}
-	if i = afterEscape(t.b, i); i < t.claimed || !numberStarts(t.b, i) {
-		return
-	}
-	if end := cardEnd(t.b, i); end > 0 {
-		t.add(i, end, PaymentCard)
+	b, i := t.alone(i)
+	i = afterEscape(b, i)
+	if end := cardEnd(b, i); end > 0 && numberStarts(b, i) {
+		t.add(t.claimed+i, t.claimed+end, PaymentCard)
 	}
 }
 

@@ -76,24 +76,33 @@ func isTemplate(v []byte) bool {
 	return false
 }
 
+// maxDigits is how many digits placeholders have. What has more may be something that is masked by itself.
+const maxDigits = 3
+
 // isVariable tells whether a name is one of an environment variable.
 func isVariable(name []byte) bool {
+	digits := 0
 	for _, c := range name {
-		if !isUpper(c) && !isDigit(c) && c != '_' {
+		if isDigit(c) {
+			digits++
+		} else if !isUpper(c) && c != '_' {
 			return false
 		}
 	}
-	return len(name) > 0 && !isDigit(name[0])
+	return len(name) > 0 && !isDigit(name[0]) && digits <= maxDigits
 }
 
-// isCount tells whether a value is a number.
+// isCount tells whether a value is a number, and not too large to count something.
 func isCount(v []byte) bool {
+	point := false
 	for _, c := range v {
-		if !isDigit(c) && c != '.' && c != '-' {
+		if c == '.' && !point {
+			point = true
+		} else if !isDigit(c) {
 			return false
 		}
 	}
-	return true
+	return len(v) < 9
 }
 
 // isPath tells whether a value is a file's name: with a slash at the beginning, and more.
@@ -130,9 +139,11 @@ func isCode(v []byte) bool {
 			return true
 		}
 	}
-	i := 1
-	for i < len(v) && (isWord(v[i]) || v[i] == '.') {
-		i++
+	i, digits := 1, 0
+	for ; i < len(v) && (isWord(v[i]) || v[i] == '.') && digits <= maxDigits; i++ {
+		if isDigit(v[i]) {
+			digits++
+		}
 	}
 	return i < len(v) && v[i] == '('
 }

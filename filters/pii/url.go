@@ -24,7 +24,7 @@ func (t *text) urlPassword(i int, wanted bool) bool {
 		t.maybe = t.maybe || wanted
 		return false
 	}
-	if wanted && colon+1 < end && colon+1 >= t.claimed && hostBegins(t.b, end+1) && isSecretValue(t.b[colon+1:end]) {
+	if wanted && colon+1 < end && hostBegins(t.b, end+1) && isSecretValue(t.b[colon+1:end]) {
 		t.add(colon+1, end, Secret)
 	}
 	return true
@@ -37,7 +37,7 @@ func (t *text) userinfo(i int) (start, colon int) {
 		t.work++
 		switch c := b[j]; {
 		case c == '/':
-			if b[j-1] != '/' || b[j-2] != ':' || !isAlnum(b[j-3]) {
+			if b[j-1] != '/' || b[j-2] != ':' || !isAlnum(b[j-3]) || t.isFound(j-3) {
 				return -1, -1
 			}
 			if query >= 0 && (colon < 0 || colon > query || digitsEnd(b, colon+1, query) == query) {

@@ -5,6 +5,9 @@ package pii
 // value looks for the value behind a separator.
 func (t *text) value(j judgement, s separator) {
 	b, i := t.b, s.value
+	if b[i-1] == ':' && at(b, i) == '/' && at(b, i+1) == '/' { // the scheme of a URL
+		return
+	}
 	if s.xml {
 		t.addValue(j, i, xmlEnd(b, i))
 		return
@@ -73,7 +76,7 @@ func (t *text) quoted(j judgement, open, backslashes int) int {
 func (t *text) addValue(j judgement, start, end int) {
 	t.work += end - start
 	if j.accepts(t.b[start:end]) {
-		t.add(start, end, Secret)
+		t.later(start, end, Secret)
 	}
 }
 
@@ -185,7 +188,7 @@ func structureGoesOn(b []byte, i int) bool {
 // value.
 func valueStops(b []byte, i int) bool {
 	end := i
-	for end < len(b) && end-i < maxName && isName(b[end]) {
+	for end < len(b) && end-i < maxName && (isName(b[end]) || b[end] == '*') {
 		end++
 	}
 	switch at(b, end) {
