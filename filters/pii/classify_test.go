@@ -15,8 +15,11 @@ func slowBlock(p []byte) (b block) {
 		if isLetter(c) {
 			b.letter |= bit
 		}
-		if c == ' ' || c == '-' {
-			b.gap |= bit
+		if c == ' ' {
+			b.space |= bit
+		}
+		if c == '-' {
+			b.dash |= bit
 		}
 		if c == '.' {
 			b.dot |= bit

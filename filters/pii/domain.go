@@ -3,18 +3,12 @@ package pii
 // mayBeDomain tells whether a domain begins at i, whatever follows it.
 func (t *text) mayBeDomain(i int) bool {
 	b, stop := t.b, min(len(t.b), i+maxDomain)
-	for j := i; j < stop; j++ {
-		t.work++
-		switch c := b[j]; {
-		case c == '.':
-			if topLevelEnd(b, j+1) > 0 {
-				return j > i
-			}
-		case !isAlnum(c) && c != '-' && c < 0x80:
-			return false
-		}
+	j := i
+	for j < stop && (b[j] != '.' || topLevelEnd(b, j+1) == 0) && (classOf[b[j]]&inLabel != 0 || b[j] >= 0x80 || b[j] == '.') {
+		j++
 	}
-	return false
+	t.work += j - i
+	return j > i && j < stop && b[j] == '.'
 }
 
 // domainEnd returns the end of the domain that begins at i, 0 if there is none: behind the last label that may be a top-level one.
@@ -24,7 +18,7 @@ func (t *text) domainEnd(i int) (end int) {
 	j := i
 	for ; j < stop; j++ {
 		c := b[j]
-		if isAlnum(c) || c == '-' && j > label || c >= 0x80 && (b[label] >= 0x80 || twoBytes(b, j)) {
+		if classOf[c]&inLabel != 0 && (c != '-' || j > label) || c >= 0x80 && (b[label] >= 0x80 || twoBytes(b, j)) {
 			continue
 		}
 		if c != '.' || j == label || b[j-1] == '-' {
