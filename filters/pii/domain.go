@@ -93,8 +93,21 @@ func wholeRunes(b []byte, end int) int {
 	return end
 }
 
-// fileSuffixes are no top-level domains, but end names of files that have an '@'.
-var fileSuffixes = []string{"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "html", "tgz", "jar", "txt", "log", "xml", "yml", "yaml", "exe", "dll"}
+// isFileSuffix tells whether what looks like a top-level domain is none, but ends names of files that have an '@'.
+func isFileSuffix(label []byte) bool {
+	if len(label) > 4 { // as long as the longest of these
+		return false
+	}
+	var l [4]byte
+	for i, c := range label {
+		l[i] = c | 0x20
+	}
+	switch string(l[:len(label)]) {
+	case "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "html", "tgz", "jar", "txt", "log", "xml", "yml", "yaml", "exe", "dll":
+		return true
+	}
+	return false
+}
 
 // notDomain tells whether a domain is rather a version (package@1.2.3-rc.one) or the end of a file's name (logo@2x.png).
 func notDomain(d []byte) bool {
@@ -109,5 +122,5 @@ func notDomain(d []byte) bool {
 	for last > 0 && d[last-1] != '.' {
 		last--
 	}
-	return anyFold(d[last:], fileSuffixes)
+	return isFileSuffix(d[last:])
 }

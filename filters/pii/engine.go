@@ -164,16 +164,16 @@ func (e *Engine) scan() {
 	for base := 0; base < len(e.text.b); base += chunk * blockSize {
 		n := x.load(e.text.b, base)
 		for some := x.find(n, !e.text.loose, &e.mask); some != 0; some &= some - 1 {
-			if i := bits.TrailingZeros64(some); e.block(base+i*blockSize, &x.anchors[i]) {
+			if i := bits.TrailingZeros64(some); e.block(base+i*blockSize, 1+i, &x.anchors[i]) {
 				return
 			}
 		}
 	}
 }
 
-// block looks at the anchors of the block that begins at base. It tells whether enough is known. What is nothing at first glance is passed over
+// block looks at the anchors of block k, which begins at base. It tells whether enough is known. What is nothing at first glance is passed over
 // here: calls cost more than that in Wasm.
-func (e *Engine) block(base int, a *anchors) bool {
+func (e *Engine) block(base, k int, a *anchors) bool {
 	t := &e.text
 	for left := a.all(); left != 0; left &= left - 1 {
 		i, bit := base+bits.TrailingZeros64(left), left&-left
@@ -186,11 +186,31 @@ func (e *Engine) block(base int, a *anchors) bool {
 		if i < t.claimed {
 			continue
 		}
-		if e.anchor(i, bit, a); t.maybe {
+		if a.at&bit == 0 || !e.byMasks(i, k, uint(i-base)) {
+			e.anchor(i, bit, a)
+		}
+		if t.maybe {
 			return true
 		}
 	}
 	return false
+}
+
+// byMasks decides about the '@' at i, which is bit o of block k, if masks are enough.
+func (e *Engine) byMasks(i, k int, o uint) bool {
+	t := &e.text
+	start, end, v := e.blocks.emailByMasks(t.b, i, k, o, t.loose)
+	t.work++
+	switch {
+	case v == unsure, v == address && start < t.claimed && !t.loose:
+		return false
+	case v == noAddress, !e.enabled[Email]:
+	case t.loose:
+		t.maybe = true
+	default:
+		t.add(start, end, Email)
+	}
+	return true
 }
 
 // anchor calls the detectors of the anchor at i, which is this bit of the masks. More than one may have it: hints are found by chance, too.
