@@ -32,9 +32,9 @@ func (x *blocks) load(text []byte, base int) int {
 
 // anchors are positions of a block at which a detector looks: those where what it finds may be.
 type anchors struct { // The kernel in assembly relies on the order.
-	at   uint64 // '@'
+	at   uint64 // '@', but behind ' '
 	hint uint64
-	card uint64 // a digit, followed by at least 11 bytes of digits in groups
+	card uint64 // a digit, followed by at least 11 bytes of digits in groups, or 14 if few numbers begin so
 	ssn  uint64 // the separator behind an area number
 	ipv4 uint64 // the first of three dots that stand near each other between digits
 	iban uint64 // the country, before two digits

@@ -17,6 +17,7 @@ type block struct {
 	dash   uint64 // '-'
 	dot    uint64
 	at     uint64 // '@'
+	rare   uint64 // digits that few cards' numbers begin with
 	hint   uint64 // where one of hints may begin
 }
 
@@ -57,6 +58,7 @@ const (
 	isDashBit    byte = 0x20
 	isDotBit     byte = 0x10
 	isAtBit      byte = 0x08
+	isRareBit    byte = 0x04
 	isLowRowBit  byte = 1 // letters up to 'o'
 	isHighRowBit byte = 2 // the others
 )
@@ -66,6 +68,9 @@ var kernelTables = newTables()
 func newTables() (t tables) {
 	for c := byte('0'); c <= '9'; c++ {
 		t.class.add(c, isDigitBit)
+	}
+	for _, c := range []byte("0179") {
+		t.class.add(c, isRareBit)
 	}
 	for c := byte('a'); c <= 'z'; c++ {
 		bit := isLowRowBit

@@ -27,6 +27,7 @@ func classifyBlock(p *[blockSize + lookahead]byte, b *block) {
 		b.dash |= gather(ascii&equal(low, '-')) << i
 		b.dot |= gather(ascii&equal(low, '.')) << i
 		b.at |= gather(ascii&equal(low, '@')) << i
+		b.rare |= gather(ascii&(equal(low&^ones, '0')|equal(low, '7')|equal(low, '9'))) << i
 	}
 }
 
@@ -75,14 +76,15 @@ func findAnchors(b *[chunk + 3]block, found *[chunk]anchors, mask *anchors, n, s
 		cur, after := &b[1+i], &b[2+i]
 		nd := after.digit
 		next := nd | (after.space|after.dash)&(nd<<1|d>>63)&(nd>>1|b[3+i].digit<<63)
-		a := anchors{at: cur.at & mask.at, hint: cur.hint & mask.hint}
+		a := anchors{at: cur.at & mask.at &^ (cur.space<<1 | b[i].space>>63), hint: cur.hint & mask.hint}
 		if d|nd&7 != 0 {
-			// Rows of 2, 4, 8 and 12 bytes begin at the bits that are left.
-			card := row & (row>>1 | next<<63)
+			// Rows of 2, 4 and 12 bytes begin at the bits that are left.
+			four := row & (row>>1 | next<<63)
 			more := next & (next >> 1)
-			card &= card>>2 | more<<62
+			four &= four>>2 | more<<62
 			more &= more >> 2
-			a.card = card & (card>>4 | more<<60) & (card>>8 | more<<56) & d & mask.card &^ (starts & (d<<1 | before>>63))
+			a.card = four & (four>>4 | more<<60) & (four>>8 | more<<56) & d & mask.card &^ (starts & (d<<1 | before>>63))
+			a.card &= ^cur.rare | four>>11 | more<<53 // 15 bytes
 
 			gap := row &^ d
 			if a.ssn = gap & (gap>>3 | (next&^nd)<<61) & mask.ssn; a.ssn != 0 {

@@ -27,6 +27,9 @@ func slowBlock(p []byte) (b block) {
 		if c == '@' {
 			b.at |= bit
 		}
+		if contains("0179", c) {
+			b.rare |= bit
+		}
 		if t := &kernelTables; t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2]) != 0 {
 			b.hint |= bit
 		}

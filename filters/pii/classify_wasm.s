@@ -9,8 +9,9 @@
 #define DASH 24
 #define DOT 32
 #define AT 40
-#define HINT 48
-#define BLOCK 56
+#define RARE 48
+#define HINT 56
+#define BLOCK 64
 
 // Offsets in anchors.
 #define A_AT 0
@@ -95,7 +96,8 @@
 	NEXT(SPACE+n); \
 	NEXT(DASH+n); \
 	NEXT(DOT+n); \
-	NEXT(AT+n)
+	NEXT(AT+n); \
+	NEXT(RARE+n)
 
 #define TABLE(offset, to) \
 	Get R3; \
@@ -253,6 +255,15 @@ TEXT ·findBlockAnchors(SB), NOSPLIT, $0-48
 		LOAD(R0, BLOCK+AT)
 		LOAD(R3, A_AT)
 		I64And
+		LOAD(R0, BLOCK+SPACE)
+		I64Const $1
+		I64Shl
+		LOAD(R0, SPACE)
+		I64Const $63
+		I64ShrU
+		I64Or
+		NOT
+		I64And
 		KEEP(A_AT)
 		TO(R2)
 		LOAD(R0, BLOCK+HINT)
@@ -296,6 +307,11 @@ TEXT ·findBlockAnchors(SB), NOSPLIT, $0-48
 			Get R10
 			I64And
 			WIDE(R10, R11, 8, 56)
+			I64And
+			LOAD(R0, BLOCK+RARE)
+			NOT
+			WIDE(R10, R11, 11, 53)
+			I64Or
 			I64And
 			Get R6
 			I64And
