@@ -86,7 +86,7 @@ func (f Filter) validate() error {
 		return errors.New("set exactly one of Wasm, File and New")
 	}
 	if f.New != nil && (len(f.Configuration) > 0 || f.SHA256 != "") {
-		return errors.New("Configuration and SHA256 are for modules, not for a filter in Go")
+		return errors.New("it has New, and so neither Configuration nor SHA256, which are for modules")
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (t *text) assignment(i int) {
 	}
 }
 
-func isName(c byte) bool { return isWord(c) || c == '-' || c == '.' }
+func isName(c byte) bool { return classOf[c]&inName != 0 }
 
 // nameStart returns the beginning of the name that i is in: at most maxName bytes before its end. "API key" is one.
 func nameStart(b []byte, i, end int) int {

@@ -13,9 +13,11 @@ const (
 type block struct {
 	digit  uint64
 	letter uint64 // of ASCII
-	gap    uint64 // ' ' and '-', which may group digits
+	space  uint64 // ' '
+	dash   uint64 // '-'
 	dot    uint64
 	at     uint64 // '@'
+	rare   uint64 // digits that few cards' numbers begin with
 	hint   uint64 // where one of hints may begin
 }
 
@@ -49,14 +51,16 @@ type tables struct {
 	hint  [3]nibbles
 }
 
-// Bits of tables.class.
+// Bits of tables.class. The kernel in assembly shifts them out from the highest.
 const (
-	isDigitBit   byte = 1 << iota
-	isLowRowBit       // letters up to 'o'
-	isHighRowBit      // the others
-	isGapBit
-	isDotBit
-	isAtBit
+	isDigitBit   byte = 0x80
+	isSpaceBit   byte = 0x40
+	isDashBit    byte = 0x20
+	isDotBit     byte = 0x10
+	isAtBit      byte = 0x08
+	isRareBit    byte = 0x04
+	isLowRowBit  byte = 1 // letters up to 'o'
+	isHighRowBit byte = 2 // the others
 )
 
 var kernelTables = newTables()
@@ -64,6 +68,9 @@ var kernelTables = newTables()
 func newTables() (t tables) {
 	for c := byte('0'); c <= '9'; c++ {
 		t.class.add(c, isDigitBit)
+	}
+	for _, c := range []byte("0179") {
+		t.class.add(c, isRareBit)
 	}
 	for c := byte('a'); c <= 'z'; c++ {
 		bit := isLowRowBit
@@ -73,8 +80,8 @@ func newTables() (t tables) {
 		t.class.add(c, bit)
 		t.class.add(c&^0x20, bit)
 	}
-	t.class.add(' ', isGapBit)
-	t.class.add('-', isGapBit)
+	t.class.add(' ', isSpaceBit)
+	t.class.add('-', isDashBit)
 	t.class.add('.', isDotBit)
 	t.class.add('@', isAtBit)
 	for set, words := range hints {

@@ -15,14 +15,20 @@ func slowBlock(p []byte) (b block) {
 		if isLetter(c) {
 			b.letter |= bit
 		}
-		if c == ' ' || c == '-' {
-			b.gap |= bit
+		if c == ' ' {
+			b.space |= bit
+		}
+		if c == '-' {
+			b.dash |= bit
 		}
 		if c == '.' {
 			b.dot |= bit
 		}
 		if c == '@' {
 			b.at |= bit
+		}
+		if contains("0179", c) {
+			b.rare |= bit
 		}
 		if t := &kernelTables; t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2]) != 0 {
 			b.hint |= bit

@@ -60,7 +60,6 @@ func New(config Config) (*Engine, error) {
 
 // add sets the anchors that a kind has.
 func (a *anchors) add(k Kind) {
-	const all = 1<<64 - 1
 	switch k {
 	case Secret, Email:
 		a.at, a.hint = all, all
@@ -161,39 +160,62 @@ func (e *Engine) MayContain(run []byte) bool {
 
 // scan walks over the anchors, and ends early if a loose text may hold something.
 func (e *Engine) scan() {
-	t := &e.text
-	for base := 0; base < len(t.b); base += chunk * blockSize {
-		n := e.blocks.load(t.b, base)
-		for i := range n {
-			a := e.blocks.anchors(1+i, !t.loose)
-			a.and(&e.mask)
-			if a.all() != 0 && e.block(base+i*blockSize, &a) {
+	x := &e.blocks
+	for base := 0; base < len(e.text.b); base += chunk * blockSize {
+		n := x.load(e.text.b, base)
+		for some := x.find(n, !e.text.loose, &e.mask); some != 0; some &= some - 1 {
+			if i := bits.TrailingZeros64(some); e.block(base+i*blockSize, 1+i, &x.anchors[i]) {
 				return
 			}
 		}
 	}
 }
 
-// block looks at the anchors of the block that begins at base. It tells whether enough is known.
-func (e *Engine) block(base int, a *anchors) bool {
+// block looks at the anchors of block k, which begins at base. It tells whether enough is known. What is nothing at first glance is passed over
+// here: calls cost more than that in Wasm.
+func (e *Engine) block(base, k int, a *anchors) bool {
+	t := &e.text
 	for left := a.all(); left != 0; left &= left - 1 {
-		if e.anchor(base+bits.TrailingZeros64(left), left&-left, a); e.text.maybe {
+		i, bit := base+bits.TrailingZeros64(left), left&-left
+		if a.at&bit != 0 && (i == 0 || classOf[t.b[i-1]]&endsLocal != 0) || a.card&bit != 0 && !t.cardBegins(i) {
+			continue
+		}
+		if len(t.pending) > 0 {
+			t.settle(i)
+		}
+		if i < t.claimed {
+			continue
+		}
+		if a.at&bit == 0 || !e.byMasks(i, k, uint(i-base)) {
+			e.anchor(i, bit, a)
+		}
+		if t.maybe {
 			return true
 		}
 	}
 	return false
 }
 
-// anchor calls the detectors of the anchor at i, which is this bit of the masks.
+// byMasks decides about the '@' at i, which is bit o of block k, if masks are enough.
+func (e *Engine) byMasks(i, k int, o uint) bool {
+	t := &e.text
+	start, end, v := e.blocks.emailByMasks(t.b, i, k, o, t.loose)
+	t.work++
+	switch {
+	case v == unsure, v == address && start < t.claimed && !t.loose:
+		return false
+	case v == noAddress, !e.enabled[Email]:
+	case t.loose:
+		t.maybe = true
+	default:
+		t.add(start, end, Email)
+	}
+	return true
+}
+
+// anchor calls the detectors of the anchor at i, which is this bit of the masks. More than one may have it: hints are found by chance, too.
 func (e *Engine) anchor(i int, bit uint64, a *anchors) {
 	t := &e.text
-	if len(t.pending) > 0 {
-		t.settle(i)
-	}
-	if i < t.claimed {
-		return
-	}
-	// More than one bit may be set: hints are found by chance, too.
 	if a.at&bit != 0 {
 		e.atSign(i, 1)
 	}

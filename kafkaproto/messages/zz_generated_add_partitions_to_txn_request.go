@@ -134,9 +134,7 @@ func (x *AddPartitionsToTxnRequest) decode(r *wire.Reader, v int16) {
 func (x *AddPartitionsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 4 {
 		b = wire.AppendLen(b, true, len(x.Transactions))
-		for i := range x.Transactions {
-			b = x.Transactions[i].append(b, v, e)
-		}
+		b = appendAddPartitionsToTxnRequestAddPartitionsToTxnTransaction(b, x.Transactions, v, e)
 	} else {
 		if len(x.Transactions) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequest.Transactions")
@@ -162,9 +160,7 @@ func (x *AddPartitionsToTxnRequest) append(b []byte, v int16, e *wire.Encoding) 
 	}
 	if v <= 3 {
 		b = wire.AppendLen(b, v >= 3, len(x.V3AndBelowTopics))
-		for i := range x.V3AndBelowTopics {
-			b = x.V3AndBelowTopics[i].append(b, v, e)
-		}
+		b = appendAddPartitionsToTxnRequestAddPartitionsToTxnTopic(b, x.V3AndBelowTopics, v, e)
 	} else {
 		if len(x.V3AndBelowTopics) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequest.V3AndBelowTopics")
@@ -251,22 +247,23 @@ func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTransaction) decode(r *wire.
 	x.UnknownTags = r.Tags(x.UnknownTags, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction")
 }
 
-func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTransaction) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TransactionalId, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction.TransactionalId")
-	b = wire.Extend(b, 11)
-	if p := b[len(b)-11:]; len(p) == 11 {
-		wire.PutInt64(p[0:8], x.ProducerId)
-		wire.PutInt16(p[8:10], x.ProducerEpoch)
-		p[10] = wire.Bool(x.VerifyOnly)
-	}
-	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction")
+func appendAddPartitionsToTxnRequestAddPartitionsToTxnTransaction(b []byte, s []AddPartitionsToTxnRequestAddPartitionsToTxnTransaction, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TransactionalId, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction.TransactionalId")
+		b = wire.Extend(b, 11)
+		if p := b[len(b)-11:]; len(p) == 11 {
+			wire.PutInt64(p[0:8], x.ProducerId)
+			wire.PutInt16(p[8:10], x.ProducerEpoch)
+			p[10] = wire.Bool(x.VerifyOnly)
+		}
+		b = wire.AppendLen(b, true, len(x.Topics))
+		b = appendAddPartitionsToTxnRequestAddPartitionsToTxnTopic(b, x.Topics, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTransaction")
+		}
 	}
 	return b
 }
@@ -309,21 +306,24 @@ func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTopic) decode(r *wire.Reader
 	}
 }
 
-func (x *AddPartitionsToTxnRequestAddPartitionsToTxnTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 3, x.Name, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic")
+func appendAddPartitionsToTxnRequestAddPartitionsToTxnTopic(b []byte, s []AddPartitionsToTxnRequestAddPartitionsToTxnTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 3, x.Name, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.Name")
+		b = wire.AppendLen(b, v >= 3, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.UnknownTags")
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AddPartitionsToTxnRequestAddPartitionsToTxnTopic.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -135,9 +135,7 @@ func (x *AddPartitionsToTxnResponse) append(b []byte, v int16, e *wire.Encoding)
 	}
 	if v >= 4 {
 		b = wire.AppendLen(b, true, len(x.ResultsByTransaction))
-		for i := range x.ResultsByTransaction {
-			b = x.ResultsByTransaction[i].append(b, v, e)
-		}
+		b = appendAddPartitionsToTxnResponseAddPartitionsToTxnResult(b, x.ResultsByTransaction, v, e)
 	} else {
 		if len(x.ResultsByTransaction) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponse.ResultsByTransaction")
@@ -145,9 +143,7 @@ func (x *AddPartitionsToTxnResponse) append(b []byte, v int16, e *wire.Encoding)
 	}
 	if v <= 3 {
 		b = wire.AppendLen(b, v >= 3, len(x.ResultsByTopicV3AndBelow))
-		for i := range x.ResultsByTopicV3AndBelow {
-			b = x.ResultsByTopicV3AndBelow[i].append(b, v, e)
-		}
+		b = appendAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(b, x.ResultsByTopicV3AndBelow, v, e)
 	} else {
 		if len(x.ResultsByTopicV3AndBelow) != 0 {
 			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponse.ResultsByTopicV3AndBelow")
@@ -222,16 +218,17 @@ func (x *AddPartitionsToTxnResponseAddPartitionsToTxnResult) decode(r *wire.Read
 	x.UnknownTags = r.Tags(x.UnknownTags, "AddPartitionsToTxnResponseAddPartitionsToTxnResult")
 }
 
-func (x *AddPartitionsToTxnResponseAddPartitionsToTxnResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TransactionalId, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult.TransactionalId")
-	b = wire.AppendLen(b, true, len(x.TopicResults))
-	for i := range x.TopicResults {
-		b = x.TopicResults[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult")
+func appendAddPartitionsToTxnResponseAddPartitionsToTxnResult(b []byte, s []AddPartitionsToTxnResponseAddPartitionsToTxnResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TransactionalId, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult.TransactionalId")
+		b = wire.AppendLen(b, true, len(x.TopicResults))
+		b = appendAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(b, x.TopicResults, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnResult")
+		}
 	}
 	return b
 }
@@ -282,21 +279,22 @@ func (x *AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult) decode(r *wire
 	}
 }
 
-func (x *AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 3, x.Name, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.ResultsByPartition))
-	for i := range x.ResultsByPartition {
-		b = x.ResultsByPartition[i].append(b, v, e)
-	}
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(b []byte, s []AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 3, x.Name, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.Name")
+		b = wire.AppendLen(b, v >= 3, len(x.ResultsByPartition))
+		b = appendAddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult(b, x.ResultsByPartition, v, e)
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -345,18 +343,21 @@ func (x *AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult) decode(r *
 	}
 }
 
-func (x *AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.PartitionErrorCode)
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult(b []byte, s []AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.PartitionErrorCode)
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult.UnknownTags")
+			}
 		}
 	}
 	return b

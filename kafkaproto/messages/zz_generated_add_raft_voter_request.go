@@ -122,9 +122,7 @@ func (x *AddRaftVoterRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		copy(p[8:24], x.VoterDirectoryId[:])
 	}
 	b = wire.AppendLen(b, true, len(x.Listeners))
-	for i := range x.Listeners {
-		b = x.Listeners[i].append(b, v, e)
-	}
+	b = appendAddRaftVoterRequestListener(b, x.Listeners, v, e)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.AckWhenCommitted))
 	} else {
@@ -183,14 +181,17 @@ func (x *AddRaftVoterRequestListener) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AddRaftVoterRequestListener")
 }
 
-func (x *AddRaftVoterRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "AddRaftVoterRequestListener.Name")
-	b = wire.AppendString(b, true, x.Host, e, "AddRaftVoterRequestListener.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AddRaftVoterRequestListener")
+func appendAddRaftVoterRequestListener(b []byte, s []AddRaftVoterRequestListener, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "AddRaftVoterRequestListener.Name")
+		b = wire.AppendString(b, true, x.Host, e, "AddRaftVoterRequestListener.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AddRaftVoterRequestListener")
+		}
 	}
 	return b
 }

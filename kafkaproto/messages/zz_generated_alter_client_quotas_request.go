@@ -101,9 +101,7 @@ func (x *AlterClientQuotasRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AlterClientQuotasRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 1, len(x.Entries))
-	for i := range x.Entries {
-		b = x.Entries[i].append(b, v, e)
-	}
+	b = appendAlterClientQuotasRequestEntryData(b, x.Entries, v, e)
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
@@ -176,24 +174,23 @@ func (x *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *AlterClientQuotasRequestEntryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Entity))
-	for i := range x.Entity {
-		b = x.Entity[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, v >= 1, len(x.Ops))
-	for i := range x.Ops {
-		b = x.Ops[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterClientQuotasRequestEntryData(b []byte, s []AlterClientQuotasRequestEntryData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendLen(b, v >= 1, len(x.Entity))
+		b = appendAlterClientQuotasRequestEntityData(b, x.Entity, v, e)
+		b = wire.AppendLen(b, v >= 1, len(x.Ops))
+		b = appendAlterClientQuotasRequestOpData(b, x.Ops, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntryData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntryData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterClientQuotasRequestEntryData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterClientQuotasRequestEntryData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -242,18 +239,21 @@ func (x *AlterClientQuotasRequestEntityData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *AlterClientQuotasRequestEntityData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.EntityType, e, "AlterClientQuotasRequestEntityData.EntityType")
-	b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "AlterClientQuotasRequestEntityData.EntityName")
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterClientQuotasRequestEntityData(b []byte, s []AlterClientQuotasRequestEntityData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.EntityType, e, "AlterClientQuotasRequestEntityData.EntityType")
+		b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "AlterClientQuotasRequestEntityData.EntityName")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntityData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestEntityData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterClientQuotasRequestEntityData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterClientQuotasRequestEntityData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -301,19 +301,22 @@ func (x *AlterClientQuotasRequestOpData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *AlterClientQuotasRequestOpData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.Key, e, "AlterClientQuotasRequestOpData.Key")
-	b = wire.AppendFloat64(b, x.Value)
-	b = append(b, wire.Bool(x.Remove))
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterClientQuotasRequestOpData(b []byte, s []AlterClientQuotasRequestOpData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.Key, e, "AlterClientQuotasRequestOpData.Key")
+		b = wire.AppendFloat64(b, x.Value)
+		b = append(b, wire.Bool(x.Remove))
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestOpData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasRequestOpData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterClientQuotasRequestOpData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterClientQuotasRequestOpData.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -102,9 +102,7 @@ func (x *AlterClientQuotasResponse) decode(r *wire.Reader, v int16) {
 func (x *AlterClientQuotasResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 1, len(x.Entries))
-	for i := range x.Entries {
-		b = x.Entries[i].append(b, v, e)
-	}
+	b = appendAlterClientQuotasResponseEntryData(b, x.Entries, v, e)
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -174,22 +172,23 @@ func (x *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *AlterClientQuotasResponseEntryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "AlterClientQuotasResponseEntryData.ErrorMessage")
-	b = wire.AppendLen(b, v >= 1, len(x.Entity))
-	for i := range x.Entity {
-		b = x.Entity[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterClientQuotasResponseEntryData(b []byte, s []AlterClientQuotasResponseEntryData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "AlterClientQuotasResponseEntryData.ErrorMessage")
+		b = wire.AppendLen(b, v >= 1, len(x.Entity))
+		b = appendAlterClientQuotasResponseEntityData(b, x.Entity, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntryData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntryData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterClientQuotasResponseEntryData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterClientQuotasResponseEntryData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -236,18 +235,21 @@ func (x *AlterClientQuotasResponseEntityData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *AlterClientQuotasResponseEntityData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.EntityType, e, "AlterClientQuotasResponseEntityData.EntityType")
-	b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "AlterClientQuotasResponseEntityData.EntityName")
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterClientQuotasResponseEntityData(b []byte, s []AlterClientQuotasResponseEntityData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.EntityType, e, "AlterClientQuotasResponseEntityData.EntityType")
+		b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "AlterClientQuotasResponseEntityData.EntityName")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntityData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterClientQuotasResponseEntityData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterClientQuotasResponseEntityData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterClientQuotasResponseEntityData.UnknownTags")
+			}
 		}
 	}
 	return b

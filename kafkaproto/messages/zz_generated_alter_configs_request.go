@@ -101,9 +101,7 @@ func (x *AlterConfigsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AlterConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 2, len(x.Resources))
-	for i := range x.Resources {
-		b = x.Resources[i].append(b, v, e)
-	}
+	b = appendAlterConfigsRequestAlterConfigsResource(b, x.Resources, v, e)
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
@@ -173,22 +171,23 @@ func (x *AlterConfigsRequestAlterConfigsResource) decode(r *wire.Reader, v int16
 	}
 }
 
-func (x *AlterConfigsRequestAlterConfigsResource) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "AlterConfigsRequestAlterConfigsResource.ResourceName")
-	b = wire.AppendLen(b, v >= 2, len(x.Configs))
-	for i := range x.Configs {
-		b = x.Configs[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterConfigsRequestAlterConfigsResource(b []byte, s []AlterConfigsRequestAlterConfigsResource, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 2, x.ResourceName, e, "AlterConfigsRequestAlterConfigsResource.ResourceName")
+		b = wire.AppendLen(b, v >= 2, len(x.Configs))
+		b = appendAlterConfigsRequestAlterableConfig(b, x.Configs, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterConfigsResource")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterConfigsResource")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterConfigsRequestAlterConfigsResource.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterConfigsRequestAlterConfigsResource.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -235,18 +234,21 @@ func (x *AlterConfigsRequestAlterableConfig) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *AlterConfigsRequestAlterableConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "AlterConfigsRequestAlterableConfig.Name")
-	b = wire.AppendNullableString(b, v >= 2, true, x.Value, e, "AlterConfigsRequestAlterableConfig.Value")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterConfigsRequestAlterableConfig(b []byte, s []AlterConfigsRequestAlterableConfig, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "AlterConfigsRequestAlterableConfig.Name")
+		b = wire.AppendNullableString(b, v >= 2, true, x.Value, e, "AlterConfigsRequestAlterableConfig.Value")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterableConfig")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsRequestAlterableConfig")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterConfigsRequestAlterableConfig.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterConfigsRequestAlterableConfig.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -102,9 +102,7 @@ func (x *AlterConfigsResponse) decode(r *wire.Reader, v int16) {
 func (x *AlterConfigsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendAlterConfigsResponseAlterConfigsResourceResponse(b, x.Responses, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -171,20 +169,23 @@ func (x *AlterConfigsResponseAlterConfigsResourceResponse) decode(r *wire.Reader
 	}
 }
 
-func (x *AlterConfigsResponseAlterConfigsResourceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "AlterConfigsResponseAlterConfigsResourceResponse.ErrorMessage")
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "AlterConfigsResponseAlterConfigsResourceResponse.ResourceName")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterConfigsResponseAlterConfigsResourceResponse(b []byte, s []AlterConfigsResponseAlterConfigsResourceResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "AlterConfigsResponseAlterConfigsResourceResponse.ErrorMessage")
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 2, x.ResourceName, e, "AlterConfigsResponseAlterConfigsResourceResponse.ResourceName")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsResponseAlterConfigsResourceResponse")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterConfigsResponseAlterConfigsResourceResponse")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterConfigsResponseAlterConfigsResourceResponse.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterConfigsResponseAlterConfigsResourceResponse.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -119,9 +119,7 @@ func (x *AlterPartitionReassignmentsRequest) append(b []byte, v int16, e *wire.E
 		}
 	}
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendAlterPartitionReassignmentsRequestReassignableTopic(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -175,16 +173,17 @@ func (x *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Rea
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionReassignmentsRequestReassignableTopic")
 }
 
-func (x *AlterPartitionReassignmentsRequestReassignableTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "AlterPartitionReassignmentsRequestReassignableTopic.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignableTopic")
+func appendAlterPartitionReassignmentsRequestReassignableTopic(b []byte, s []AlterPartitionReassignmentsRequestReassignableTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "AlterPartitionReassignmentsRequestReassignableTopic.Name")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAlterPartitionReassignmentsRequestReassignablePartition(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignableTopic")
+		}
 	}
 	return b
 }
@@ -226,20 +225,23 @@ func (x *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionReassignmentsRequestReassignablePartition")
 }
 
-func (x *AlterPartitionReassignmentsRequestReassignablePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if x.Replicas == nil {
-		b = wire.AppendNullLen(b, true, true, e, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas")
-	} else {
-		b = wire.AppendLen(b, true, len(x.Replicas))
-		for _, n := range x.Replicas {
-			b = wire.AppendInt32(b, n)
+func appendAlterPartitionReassignmentsRequestReassignablePartition(b []byte, s []AlterPartitionReassignmentsRequestReassignablePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if x.Replicas == nil {
+			b = wire.AppendNullLen(b, true, true, e, "AlterPartitionReassignmentsRequestReassignablePartition.Replicas")
+		} else {
+			b = wire.AppendLen(b, true, len(x.Replicas))
+			for _, n := range x.Replicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignablePartition")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsRequestReassignablePartition")
+		}
 	}
 	return b
 }

@@ -125,9 +125,7 @@ func (x *AlterPartitionReassignmentsResponse) append(b []byte, v int16, e *wire.
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterPartitionReassignmentsResponse.ErrorMessage")
 	b = wire.AppendLen(b, true, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendAlterPartitionReassignmentsResponseReassignableTopicResponse(b, x.Responses, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -183,16 +181,17 @@ func (x *AlterPartitionReassignmentsResponseReassignableTopicResponse) decode(r 
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionReassignmentsResponseReassignableTopicResponse")
 }
 
-func (x *AlterPartitionReassignmentsResponseReassignableTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse")
+func appendAlterPartitionReassignmentsResponseReassignableTopicResponse(b []byte, s []AlterPartitionReassignmentsResponseReassignableTopicResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse.Name")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAlterPartitionReassignmentsResponseReassignablePartitionResponse(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignableTopicResponse")
+		}
 	}
 	return b
 }
@@ -237,14 +236,17 @@ func (x *AlterPartitionReassignmentsResponseReassignablePartitionResponse) decod
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionReassignmentsResponseReassignablePartitionResponse")
 }
 
-func (x *AlterPartitionReassignmentsResponseReassignablePartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse")
+func appendAlterPartitionReassignmentsResponseReassignablePartitionResponse(b []byte, s []AlterPartitionReassignmentsResponseReassignablePartitionResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionReassignmentsResponseReassignablePartitionResponse")
+		}
 	}
 	return b
 }

@@ -102,9 +102,7 @@ func (x *AlterPartitionRequest) append(b []byte, v int16, e *wire.Encoding) []by
 	b = wire.AppendInt32(b, x.BrokerId)
 	b = wire.AppendInt64(b, x.BrokerEpoch)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendAlterPartitionRequestTopicData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -169,21 +167,22 @@ func (x *AlterPartitionRequestTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionRequestTopicData")
 }
 
-func (x *AlterPartitionRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 1 {
-		b = wire.AppendString(b, true, x.TopicName, e, "AlterPartitionRequestTopicData.TopicName")
-	}
-	if v >= 2 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestTopicData")
+func appendAlterPartitionRequestTopicData(b []byte, s []AlterPartitionRequestTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 1 {
+			b = wire.AppendString(b, true, x.TopicName, e, "AlterPartitionRequestTopicData.TopicName")
+		}
+		if v >= 2 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAlterPartitionRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestTopicData")
+		}
 	}
 	return b
 }
@@ -267,41 +266,42 @@ func (x *AlterPartitionRequestPartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionRequestPartitionData")
 }
 
-func (x *AlterPartitionRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	if v <= 2 {
-		b = wire.AppendLen(b, true, len(x.NewIsr))
-		for _, n := range x.NewIsr {
-			b = wire.AppendInt32(b, n)
+func appendAlterPartitionRequestPartitionData(b []byte, s []AlterPartitionRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		if v <= 2 {
+			b = wire.AppendLen(b, true, len(x.NewIsr))
+			for _, n := range x.NewIsr {
+				b = wire.AppendInt32(b, n)
+			}
+		} else {
+			if len(x.NewIsr) != 0 {
+				e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.NewIsr")
+			}
 		}
-	} else {
-		if len(x.NewIsr) != 0 {
-			e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.NewIsr")
+		if v >= 3 {
+			b = wire.AppendLen(b, true, len(x.NewIsrWithEpochs))
+			b = appendAlterPartitionRequestBrokerState(b, x.NewIsrWithEpochs, v, e)
+		} else {
+			if len(x.NewIsrWithEpochs) != 0 {
+				e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.NewIsrWithEpochs")
+			}
 		}
-	}
-	if v >= 3 {
-		b = wire.AppendLen(b, true, len(x.NewIsrWithEpochs))
-		for i := range x.NewIsrWithEpochs {
-			b = x.NewIsrWithEpochs[i].append(b, v, e)
+		if v >= 1 {
+			b = append(b, byte(x.LeaderRecoveryState))
+		} else {
+			if x.LeaderRecoveryState != 0 {
+				e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.LeaderRecoveryState")
+			}
 		}
-	} else {
-		if len(x.NewIsrWithEpochs) != 0 {
-			e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.NewIsrWithEpochs")
+		b = wire.AppendInt32(b, x.PartitionEpoch)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestPartitionData")
 		}
-	}
-	if v >= 1 {
-		b = append(b, byte(x.LeaderRecoveryState))
-	} else {
-		if x.LeaderRecoveryState != 0 {
-			e.Fail(wire.NotInVersion, "AlterPartitionRequestPartitionData.LeaderRecoveryState")
-		}
-	}
-	b = wire.AppendInt32(b, x.PartitionEpoch)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestPartitionData")
 	}
 	return b
 }
@@ -353,13 +353,16 @@ func (x *AlterPartitionRequestBrokerState) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionRequestBrokerState")
 }
 
-func (x *AlterPartitionRequestBrokerState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.BrokerId)
-	b = wire.AppendInt64(b, x.BrokerEpoch)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestBrokerState")
+func appendAlterPartitionRequestBrokerState(b []byte, s []AlterPartitionRequestBrokerState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.BrokerId)
+		b = wire.AppendInt64(b, x.BrokerEpoch)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionRequestBrokerState")
+		}
 	}
 	return b
 }

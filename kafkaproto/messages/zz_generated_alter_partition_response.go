@@ -101,9 +101,7 @@ func (x *AlterPartitionResponse) append(b []byte, v int16, e *wire.Encoding) []b
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendAlterPartitionResponseTopicData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -168,21 +166,22 @@ func (x *AlterPartitionResponseTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionResponseTopicData")
 }
 
-func (x *AlterPartitionResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 1 {
-		b = wire.AppendString(b, true, x.TopicName, e, "AlterPartitionResponseTopicData.TopicName")
-	}
-	if v >= 2 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponseTopicData")
+func appendAlterPartitionResponseTopicData(b []byte, s []AlterPartitionResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 1 {
+			b = wire.AppendString(b, true, x.TopicName, e, "AlterPartitionResponseTopicData.TopicName")
+		}
+		if v >= 2 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAlterPartitionResponsePartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponseTopicData")
+		}
 	}
 	return b
 }
@@ -251,26 +250,29 @@ func (x *AlterPartitionResponsePartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterPartitionResponsePartitionData")
 }
 
-func (x *AlterPartitionResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt16(p[4:6], x.ErrorCode)
-		wire.PutInt32(p[6:10], x.LeaderId)
-		wire.PutInt32(p[10:14], x.LeaderEpoch)
-	}
-	b = wire.AppendLen(b, true, len(x.Isr))
-	for _, n := range x.Isr {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 1 {
-		b = append(b, byte(x.LeaderRecoveryState))
-	}
-	b = wire.AppendInt32(b, x.PartitionEpoch)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponsePartitionData")
+func appendAlterPartitionResponsePartitionData(b []byte, s []AlterPartitionResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt16(p[4:6], x.ErrorCode)
+			wire.PutInt32(p[6:10], x.LeaderId)
+			wire.PutInt32(p[10:14], x.LeaderEpoch)
+		}
+		b = wire.AppendLen(b, true, len(x.Isr))
+		for _, n := range x.Isr {
+			b = wire.AppendInt32(b, n)
+		}
+		if v >= 1 {
+			b = append(b, byte(x.LeaderRecoveryState))
+		}
+		b = wire.AppendInt32(b, x.PartitionEpoch)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterPartitionResponsePartitionData")
+		}
 	}
 	return b
 }

@@ -95,9 +95,7 @@ func (x *AlterReplicaLogDirsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AlterReplicaLogDirsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 2, len(x.Dirs))
-	for i := range x.Dirs {
-		b = x.Dirs[i].append(b, v, e)
-	}
+	b = appendAlterReplicaLogDirsRequestAlterReplicaLogDir(b, x.Dirs, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -159,21 +157,22 @@ func (x *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Path, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir.Path")
-	b = wire.AppendLen(b, v >= 2, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterReplicaLogDirsRequestAlterReplicaLogDir(b []byte, s []AlterReplicaLogDirsRequestAlterReplicaLogDir, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Path, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir.Path")
+		b = wire.AppendLen(b, v >= 2, len(x.Topics))
+		b = appendAlterReplicaLogDirsRequestAlterReplicaLogDirTopic(b, x.Topics, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDir")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequestAlterReplicaLogDir.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequestAlterReplicaLogDir.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -218,21 +217,24 @@ func (x *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reade
 	}
 }
 
-func (x *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic")
+func appendAlterReplicaLogDirsRequestAlterReplicaLogDirTopic(b []byte, s []AlterReplicaLogDirsRequestAlterReplicaLogDirTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.Name")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterReplicaLogDirsRequestAlterReplicaLogDirTopic.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -102,9 +102,7 @@ func (x *AlterReplicaLogDirsResponse) decode(r *wire.Reader, v int16) {
 func (x *AlterReplicaLogDirsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendAlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult(b, x.Results, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -167,21 +165,22 @@ func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wir
 	}
 }
 
-func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.TopicName, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.TopicName")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult(b []byte, s []AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.TopicName, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.TopicName")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		b = appendAlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult(b, x.Partitions, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -230,18 +229,21 @@ func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) decode(r 
 	}
 }
 
-func (x *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendAlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult(b []byte, s []AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -94,9 +94,7 @@ func (x *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, v int16) {
 func (x *AlterShareGroupOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "AlterShareGroupOffsetsRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendAlterShareGroupOffsetsRequestTopic(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -147,16 +145,17 @@ func (x *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterShareGroupOffsetsRequestTopic")
 }
 
-func (x *AlterShareGroupOffsetsRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "AlterShareGroupOffsetsRequestTopic.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestTopic")
+func appendAlterShareGroupOffsetsRequestTopic(b []byte, s []AlterShareGroupOffsetsRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "AlterShareGroupOffsetsRequestTopic.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAlterShareGroupOffsetsRequestPartition(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestTopic")
+		}
 	}
 	return b
 }
@@ -198,13 +197,16 @@ func (x *AlterShareGroupOffsetsRequestPartition) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterShareGroupOffsetsRequestPartition")
 }
 
-func (x *AlterShareGroupOffsetsRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt64(b, x.StartOffset)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestPartition")
+func appendAlterShareGroupOffsetsRequestPartition(b []byte, s []AlterShareGroupOffsetsRequestPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt64(b, x.StartOffset)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsRequestPartition")
+		}
 	}
 	return b
 }

@@ -104,9 +104,7 @@ func (x *AlterShareGroupOffsetsResponse) append(b []byte, v int16, e *wire.Encod
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterShareGroupOffsetsResponse.ErrorMessage")
 	b = wire.AppendLen(b, true, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendAlterShareGroupOffsetsResponseTopic(b, x.Responses, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -164,17 +162,18 @@ func (x *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterShareGroupOffsetsResponseTopic")
 }
 
-func (x *AlterShareGroupOffsetsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "AlterShareGroupOffsetsResponseTopic.TopicName")
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponseTopic")
+func appendAlterShareGroupOffsetsResponseTopic(b []byte, s []AlterShareGroupOffsetsResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "AlterShareGroupOffsetsResponseTopic.TopicName")
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAlterShareGroupOffsetsResponsePartition(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponseTopic")
+		}
 	}
 	return b
 }
@@ -219,14 +218,17 @@ func (x *AlterShareGroupOffsetsResponsePartition) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterShareGroupOffsetsResponsePartition")
 }
 
-func (x *AlterShareGroupOffsetsResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterShareGroupOffsetsResponsePartition.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponsePartition")
+func appendAlterShareGroupOffsetsResponsePartition(b []byte, s []AlterShareGroupOffsetsResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterShareGroupOffsetsResponsePartition.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterShareGroupOffsetsResponsePartition")
+		}
 	}
 	return b
 }

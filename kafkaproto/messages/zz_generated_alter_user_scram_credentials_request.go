@@ -104,13 +104,9 @@ func (x *AlterUserScramCredentialsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *AlterUserScramCredentialsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Deletions))
-	for i := range x.Deletions {
-		b = x.Deletions[i].append(b, v, e)
-	}
+	b = appendAlterUserScramCredentialsRequestScramCredentialDeletion(b, x.Deletions, v, e)
 	b = wire.AppendLen(b, true, len(x.Upsertions))
-	for i := range x.Upsertions {
-		b = x.Upsertions[i].append(b, v, e)
-	}
+	b = appendAlterUserScramCredentialsRequestScramCredentialUpsertion(b, x.Upsertions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -159,13 +155,16 @@ func (x *AlterUserScramCredentialsRequestScramCredentialDeletion) decode(r *wire
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterUserScramCredentialsRequestScramCredentialDeletion")
 }
 
-func (x *AlterUserScramCredentialsRequestScramCredentialDeletion) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "AlterUserScramCredentialsRequestScramCredentialDeletion.Name")
-	b = append(b, byte(x.Mechanism))
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialDeletion")
+func appendAlterUserScramCredentialsRequestScramCredentialDeletion(b []byte, s []AlterUserScramCredentialsRequestScramCredentialDeletion, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "AlterUserScramCredentialsRequestScramCredentialDeletion.Name")
+		b = append(b, byte(x.Mechanism))
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialDeletion")
+		}
 	}
 	return b
 }
@@ -210,16 +209,19 @@ func (x *AlterUserScramCredentialsRequestScramCredentialUpsertion) decode(r *wir
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterUserScramCredentialsRequestScramCredentialUpsertion")
 }
 
-func (x *AlterUserScramCredentialsRequestScramCredentialUpsertion) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion.Name")
-	b = append(b, byte(x.Mechanism))
-	b = wire.AppendInt32(b, x.Iterations)
-	b = wire.AppendBytes(b, true, x.Salt)
-	b = wire.AppendBytes(b, true, x.SaltedPassword)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion")
+func appendAlterUserScramCredentialsRequestScramCredentialUpsertion(b []byte, s []AlterUserScramCredentialsRequestScramCredentialUpsertion, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion.Name")
+		b = append(b, byte(x.Mechanism))
+		b = wire.AppendInt32(b, x.Iterations)
+		b = wire.AppendBytes(b, true, x.Salt)
+		b = wire.AppendBytes(b, true, x.SaltedPassword)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsRequestScramCredentialUpsertion")
+		}
 	}
 	return b
 }

@@ -100,9 +100,7 @@ func (x *AlterUserScramCredentialsResponse) decode(r *wire.Reader, v int16) {
 func (x *AlterUserScramCredentialsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendAlterUserScramCredentialsResponseAlterUserScramCredentialsResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -151,14 +149,17 @@ func (x *AlterUserScramCredentialsResponseAlterUserScramCredentialsResult) decod
 	x.UnknownTags = r.Tags(x.UnknownTags, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult")
 }
 
-func (x *AlterUserScramCredentialsResponseAlterUserScramCredentialsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.User, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult.User")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult")
+func appendAlterUserScramCredentialsResponseAlterUserScramCredentialsResult(b []byte, s []AlterUserScramCredentialsResponseAlterUserScramCredentialsResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.User, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult.User")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AlterUserScramCredentialsResponseAlterUserScramCredentialsResult")
+		}
 	}
 	return b
 }

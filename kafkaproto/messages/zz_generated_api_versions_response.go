@@ -186,9 +186,7 @@ func (x *ApiVersionsResponse) decode(r *wire.Reader, v int16) {
 func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 3, len(x.ApiKeys))
-	for i := range x.ApiKeys {
-		b = x.ApiKeys[i].append(b, v, e)
-	}
+	b = appendApiVersionsResponseApiVersion(b, x.ApiKeys, v, e)
 	if v >= 1 {
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
@@ -216,9 +214,7 @@ func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "ApiVersionsResponse.SupportedFeatures")
 			b = wire.AppendLen(b, true, len(x.SupportedFeatures))
-			for i := range x.SupportedFeatures {
-				b = x.SupportedFeatures[i].append(b, v, e)
-			}
+			b = appendApiVersionsResponseSupportedFeatureKey(b, x.SupportedFeatures, v, e)
 		}
 		if x.FinalizedFeaturesEpoch != -1 {
 			n := 0
@@ -234,9 +230,7 @@ func (x *ApiVersionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 			}
 			b, tags = wire.AppendKnown(b, tags, 2, n, e, "ApiVersionsResponse.FinalizedFeatures")
 			b = wire.AppendLen(b, true, len(x.FinalizedFeatures))
-			for i := range x.FinalizedFeatures {
-				b = x.FinalizedFeatures[i].append(b, v, e)
-			}
+			b = appendApiVersionsResponseFinalizedFeatureKey(b, x.FinalizedFeatures, v, e)
 		}
 		if x.ZkMigrationReady {
 			n := 0
@@ -328,22 +322,25 @@ func (x *ApiVersionsResponseApiVersion) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ApiVersionsResponseApiVersion) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 6)
-	if p := b[len(b)-6:]; len(p) == 6 {
-		wire.PutInt16(p[0:2], x.ApiKey)
-		wire.PutInt16(p[2:4], x.MinVersion)
-		wire.PutInt16(p[4:6], x.MaxVersion)
-	}
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseApiVersion")
+func appendApiVersionsResponseApiVersion(b []byte, s []ApiVersionsResponseApiVersion, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 6)
+		if p := b[len(b)-6:]; len(p) == 6 {
+			wire.PutInt16(p[0:2], x.ApiKey)
+			wire.PutInt16(p[2:4], x.MinVersion)
+			wire.PutInt16(p[4:6], x.MaxVersion)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ApiVersionsResponseApiVersion.UnknownTags")
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseApiVersion")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ApiVersionsResponseApiVersion.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -386,14 +383,17 @@ func (x *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "ApiVersionsResponseSupportedFeatureKey")
 }
 
-func (x *ApiVersionsResponseSupportedFeatureKey) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ApiVersionsResponseSupportedFeatureKey.Name")
-	b = wire.AppendInt16(b, x.MinVersion)
-	b = wire.AppendInt16(b, x.MaxVersion)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseSupportedFeatureKey")
+func appendApiVersionsResponseSupportedFeatureKey(b []byte, s []ApiVersionsResponseSupportedFeatureKey, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ApiVersionsResponseSupportedFeatureKey.Name")
+		b = wire.AppendInt16(b, x.MinVersion)
+		b = wire.AppendInt16(b, x.MaxVersion)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseSupportedFeatureKey")
+		}
 	}
 	return b
 }
@@ -434,14 +434,17 @@ func (x *ApiVersionsResponseFinalizedFeatureKey) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "ApiVersionsResponseFinalizedFeatureKey")
 }
 
-func (x *ApiVersionsResponseFinalizedFeatureKey) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ApiVersionsResponseFinalizedFeatureKey.Name")
-	b = wire.AppendInt16(b, x.MaxVersionLevel)
-	b = wire.AppendInt16(b, x.MinVersionLevel)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseFinalizedFeatureKey")
+func appendApiVersionsResponseFinalizedFeatureKey(b []byte, s []ApiVersionsResponseFinalizedFeatureKey, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ApiVersionsResponseFinalizedFeatureKey.Name")
+		b = wire.AppendInt16(b, x.MaxVersionLevel)
+		b = wire.AppendInt16(b, x.MinVersionLevel)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ApiVersionsResponseFinalizedFeatureKey")
+		}
 	}
 	return b
 }

@@ -102,9 +102,7 @@ func (x *AssignReplicasToDirsRequest) append(b []byte, v int16, e *wire.Encoding
 	b = wire.AppendInt32(b, x.BrokerId)
 	b = wire.AppendInt64(b, x.BrokerEpoch)
 	b = wire.AppendLen(b, true, len(x.Directories))
-	for i := range x.Directories {
-		b = x.Directories[i].append(b, v, e)
-	}
+	b = appendAssignReplicasToDirsRequestDirectoryData(b, x.Directories, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -159,16 +157,17 @@ func (x *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, v int1
 	x.UnknownTags = r.Tags(x.UnknownTags, "AssignReplicasToDirsRequestDirectoryData")
 }
 
-func (x *AssignReplicasToDirsRequestDirectoryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.Id[:]...)
-	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestDirectoryData")
+func appendAssignReplicasToDirsRequestDirectoryData(b []byte, s []AssignReplicasToDirsRequestDirectoryData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.Id[:]...)
+		b = wire.AppendLen(b, true, len(x.Topics))
+		b = appendAssignReplicasToDirsRequestTopicData(b, x.Topics, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestDirectoryData")
+		}
 	}
 	return b
 }
@@ -219,16 +218,17 @@ func (x *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "AssignReplicasToDirsRequestTopicData")
 }
 
-func (x *AssignReplicasToDirsRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestTopicData")
+func appendAssignReplicasToDirsRequestTopicData(b []byte, s []AssignReplicasToDirsRequestTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAssignReplicasToDirsRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestTopicData")
+		}
 	}
 	return b
 }
@@ -268,12 +268,15 @@ func (x *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, v int1
 	x.UnknownTags = r.Tags(x.UnknownTags, "AssignReplicasToDirsRequestPartitionData")
 }
 
-func (x *AssignReplicasToDirsRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestPartitionData")
+func appendAssignReplicasToDirsRequestPartitionData(b []byte, s []AssignReplicasToDirsRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsRequestPartitionData")
+		}
 	}
 	return b
 }

@@ -101,9 +101,7 @@ func (x *AssignReplicasToDirsResponse) append(b []byte, v int16, e *wire.Encodin
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, true, len(x.Directories))
-	for i := range x.Directories {
-		b = x.Directories[i].append(b, v, e)
-	}
+	b = appendAssignReplicasToDirsResponseDirectoryData(b, x.Directories, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -158,16 +156,17 @@ func (x *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "AssignReplicasToDirsResponseDirectoryData")
 }
 
-func (x *AssignReplicasToDirsResponseDirectoryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.Id[:]...)
-	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseDirectoryData")
+func appendAssignReplicasToDirsResponseDirectoryData(b []byte, s []AssignReplicasToDirsResponseDirectoryData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.Id[:]...)
+		b = wire.AppendLen(b, true, len(x.Topics))
+		b = appendAssignReplicasToDirsResponseTopicData(b, x.Topics, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseDirectoryData")
+		}
 	}
 	return b
 }
@@ -218,16 +217,17 @@ func (x *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "AssignReplicasToDirsResponseTopicData")
 }
 
-func (x *AssignReplicasToDirsResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseTopicData")
+func appendAssignReplicasToDirsResponseTopicData(b []byte, s []AssignReplicasToDirsResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendAssignReplicasToDirsResponsePartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponseTopicData")
+		}
 	}
 	return b
 }
@@ -269,13 +269,16 @@ func (x *AssignReplicasToDirsResponsePartitionData) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "AssignReplicasToDirsResponsePartitionData")
 }
 
-func (x *AssignReplicasToDirsResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponsePartitionData")
+func appendAssignReplicasToDirsResponsePartitionData(b []byte, s []AssignReplicasToDirsResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "AssignReplicasToDirsResponsePartitionData")
+		}
 	}
 	return b
 }

@@ -127,14 +127,10 @@ func (x *BeginQuorumEpochRequest) append(b []byte, v int16, e *wire.Encoding) []
 		b = wire.AppendInt32(b, x.VoterId)
 	}
 	b = wire.AppendLen(b, v >= 1, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendBeginQuorumEpochRequestTopicData(b, x.Topics, v, e)
 	if v >= 1 {
 		b = wire.AppendLen(b, true, len(x.LeaderEndpoints))
-		for i := range x.LeaderEndpoints {
-			b = x.LeaderEndpoints[i].append(b, v, e)
-		}
+		b = appendBeginQuorumEpochRequestLeaderEndpoint(b, x.LeaderEndpoints, v, e)
 	}
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
@@ -207,21 +203,22 @@ func (x *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *BeginQuorumEpochRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.TopicName, e, "BeginQuorumEpochRequestTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendBeginQuorumEpochRequestTopicData(b []byte, s []BeginQuorumEpochRequestTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.TopicName, e, "BeginQuorumEpochRequestTopicData.TopicName")
+		b = wire.AppendLen(b, v >= 1, len(x.Partitions))
+		b = appendBeginQuorumEpochRequestPartitionData(b, x.Partitions, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestTopicData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestTopicData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "BeginQuorumEpochRequestTopicData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "BeginQuorumEpochRequestTopicData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -286,22 +283,25 @@ func (x *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *BeginQuorumEpochRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if v >= 1 {
-		b = append(b, x.VoterDirectoryId[:]...)
-	}
-	b = wire.AppendInt32(b, x.LeaderId)
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestPartitionData")
+func appendBeginQuorumEpochRequestPartitionData(b []byte, s []BeginQuorumEpochRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if v >= 1 {
+			b = append(b, x.VoterDirectoryId[:]...)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "BeginQuorumEpochRequestPartitionData.UnknownTags")
+		b = wire.AppendInt32(b, x.LeaderId)
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestPartitionData")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "BeginQuorumEpochRequestPartitionData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -348,14 +348,17 @@ func (x *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "BeginQuorumEpochRequestLeaderEndpoint")
 }
 
-func (x *BeginQuorumEpochRequestLeaderEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "BeginQuorumEpochRequestLeaderEndpoint.Name")
-	b = wire.AppendString(b, true, x.Host, e, "BeginQuorumEpochRequestLeaderEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestLeaderEndpoint")
+func appendBeginQuorumEpochRequestLeaderEndpoint(b []byte, s []BeginQuorumEpochRequestLeaderEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "BeginQuorumEpochRequestLeaderEndpoint.Name")
+		b = wire.AppendString(b, true, x.Host, e, "BeginQuorumEpochRequestLeaderEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochRequestLeaderEndpoint")
+		}
 	}
 	return b
 }

@@ -128,9 +128,7 @@ func (x *BeginQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 func (x *BeginQuorumEpochResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 1, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendBeginQuorumEpochResponseTopicData(b, x.Topics, v, e)
 	if (v <= 0) && (len(x.NodeEndpoints) != 0) {
 		e.Fail(wire.NotInVersion, "BeginQuorumEpochResponse.NodeEndpoints")
 	}
@@ -149,9 +147,7 @@ func (x *BeginQuorumEpochResponse) append(b []byte, v int16, e *wire.Encoding) [
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "BeginQuorumEpochResponse.NodeEndpoints")
 			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-			for i := range x.NodeEndpoints {
-				b = x.NodeEndpoints[i].append(b, v, e)
-			}
+			b = appendBeginQuorumEpochResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 		}
 		b = wire.AppendRestTags(b, tags, e, "BeginQuorumEpochResponse")
 	} else {
@@ -216,21 +212,22 @@ func (x *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *BeginQuorumEpochResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.TopicName, e, "BeginQuorumEpochResponseTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendBeginQuorumEpochResponseTopicData(b []byte, s []BeginQuorumEpochResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.TopicName, e, "BeginQuorumEpochResponseTopicData.TopicName")
+		b = wire.AppendLen(b, v >= 1, len(x.Partitions))
+		b = appendBeginQuorumEpochResponsePartitionData(b, x.Partitions, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochResponseTopicData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochResponseTopicData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "BeginQuorumEpochResponseTopicData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "BeginQuorumEpochResponseTopicData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -283,23 +280,26 @@ func (x *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, v int16) 
 	}
 }
 
-func (x *BeginQuorumEpochResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt16(p[4:6], x.ErrorCode)
-		wire.PutInt32(p[6:10], x.LeaderId)
-		wire.PutInt32(p[10:14], x.LeaderEpoch)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochResponsePartitionData")
+func appendBeginQuorumEpochResponsePartitionData(b []byte, s []BeginQuorumEpochResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt16(p[4:6], x.ErrorCode)
+			wire.PutInt32(p[6:10], x.LeaderId)
+			wire.PutInt32(p[10:14], x.LeaderEpoch)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "BeginQuorumEpochResponsePartitionData.UnknownTags")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochResponsePartitionData")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "BeginQuorumEpochResponsePartitionData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -346,14 +346,17 @@ func (x *BeginQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "BeginQuorumEpochResponseNodeEndpoint")
 }
 
-func (x *BeginQuorumEpochResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "BeginQuorumEpochResponseNodeEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochResponseNodeEndpoint")
+func appendBeginQuorumEpochResponseNodeEndpoint(b []byte, s []BeginQuorumEpochResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "BeginQuorumEpochResponseNodeEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BeginQuorumEpochResponseNodeEndpoint")
+		}
 	}
 	return b
 }

@@ -149,13 +149,9 @@ func (x *BrokerRegistrationRequest) append(b []byte, v int16, e *wire.Encoding) 
 	b = wire.AppendString(b, true, x.ClusterId, e, "BrokerRegistrationRequest.ClusterId")
 	b = append(b, x.IncarnationId[:]...)
 	b = wire.AppendLen(b, true, len(x.Listeners))
-	for i := range x.Listeners {
-		b = x.Listeners[i].append(b, v, e)
-	}
+	b = appendBrokerRegistrationRequestListener(b, x.Listeners, v, e)
 	b = wire.AppendLen(b, true, len(x.Features))
-	for i := range x.Features {
-		b = x.Features[i].append(b, v, e)
-	}
+	b = appendBrokerRegistrationRequestFeature(b, x.Features, v, e)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "BrokerRegistrationRequest.Rack")
 	if v >= 1 {
 		b = append(b, wire.Bool(x.IsMigratingZkBroker))
@@ -235,15 +231,18 @@ func (x *BrokerRegistrationRequestListener) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "BrokerRegistrationRequestListener")
 }
 
-func (x *BrokerRegistrationRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "BrokerRegistrationRequestListener.Name")
-	b = wire.AppendString(b, true, x.Host, e, "BrokerRegistrationRequestListener.Host")
-	b = wire.AppendUint16(b, x.Port)
-	b = wire.AppendInt16(b, x.SecurityProtocol)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestListener")
+func appendBrokerRegistrationRequestListener(b []byte, s []BrokerRegistrationRequestListener, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "BrokerRegistrationRequestListener.Name")
+		b = wire.AppendString(b, true, x.Host, e, "BrokerRegistrationRequestListener.Host")
+		b = wire.AppendUint16(b, x.Port)
+		b = wire.AppendInt16(b, x.SecurityProtocol)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestListener")
+		}
 	}
 	return b
 }
@@ -285,14 +284,17 @@ func (x *BrokerRegistrationRequestFeature) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "BrokerRegistrationRequestFeature")
 }
 
-func (x *BrokerRegistrationRequestFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "BrokerRegistrationRequestFeature.Name")
-	b = wire.AppendInt16(b, x.MinSupportedVersion)
-	b = wire.AppendInt16(b, x.MaxSupportedVersion)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestFeature")
+func appendBrokerRegistrationRequestFeature(b []byte, s []BrokerRegistrationRequestFeature, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "BrokerRegistrationRequestFeature.Name")
+		b = wire.AppendInt16(b, x.MinSupportedVersion)
+		b = wire.AppendInt16(b, x.MaxSupportedVersion)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "BrokerRegistrationRequestFeature")
+		}
 	}
 	return b
 }

@@ -98,9 +98,7 @@ func (x *ClientQuotaRecord) decode(r *wire.Reader, v int16) {
 
 func (x *ClientQuotaRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Entity))
-	for i := range x.Entity {
-		b = x.Entity[i].append(b, v, e)
-	}
+	b = appendClientQuotaRecordEntityData(b, x.Entity, v, e)
 	b = wire.AppendString(b, true, x.Key, e, "ClientQuotaRecord.Key")
 	b = wire.AppendFloat64(b, x.Value)
 	b = append(b, wire.Bool(x.Remove))
@@ -147,13 +145,16 @@ func (x *ClientQuotaRecordEntityData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ClientQuotaRecordEntityData")
 }
 
-func (x *ClientQuotaRecordEntityData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.EntityType, e, "ClientQuotaRecordEntityData.EntityType")
-	b = wire.AppendNullableString(b, true, true, x.EntityName, e, "ClientQuotaRecordEntityData.EntityName")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ClientQuotaRecordEntityData")
+func appendClientQuotaRecordEntityData(b []byte, s []ClientQuotaRecordEntityData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.EntityType, e, "ClientQuotaRecordEntityData.EntityType")
+		b = wire.AppendNullableString(b, true, true, x.EntityName, e, "ClientQuotaRecordEntityData.EntityName")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ClientQuotaRecordEntityData")
+		}
 	}
 	return b
 }

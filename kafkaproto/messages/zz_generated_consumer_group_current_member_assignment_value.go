@@ -117,13 +117,9 @@ func (x *ConsumerGroupCurrentMemberAssignmentValue) append(b []byte, v int16, e 
 		p[8] = byte(x.State)
 	}
 	b = wire.AppendLen(b, true, len(x.AssignedPartitions))
-	for i := range x.AssignedPartitions {
-		b = x.AssignedPartitions[i].append(b, v, e)
-	}
+	b = appendConsumerGroupCurrentMemberAssignmentValueTopicPartitions(b, x.AssignedPartitions, v, e)
 	b = wire.AppendLen(b, true, len(x.PartitionsPendingRevocation))
-	for i := range x.PartitionsPendingRevocation {
-		b = x.PartitionsPendingRevocation[i].append(b, v, e)
-	}
+	b = appendConsumerGroupCurrentMemberAssignmentValueTopicPartitions(b, x.PartitionsPendingRevocation, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -190,32 +186,35 @@ func (x *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wir
 	}
 }
 
-func (x *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	n := len(x.UnknownTags)
-	if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
-		n++
-	}
-	b = wire.AppendUvarint(b, uint32(n))
-	tags := x.UnknownTags
-	if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
-		n := 0
-		n += wire.SizeLen(true, len(x.AssignmentEpochs)) + 4*len(x.AssignmentEpochs)
-		b, tags = wire.AppendKnown(b, tags, 0, n, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
-		if x.AssignmentEpochs == nil {
-			b = wire.AppendNullLen(b, true, true, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
-		} else {
-			b = wire.AppendLen(b, true, len(x.AssignmentEpochs))
-			for _, n := range x.AssignmentEpochs {
-				b = wire.AppendInt32(b, n)
+func appendConsumerGroupCurrentMemberAssignmentValueTopicPartitions(b []byte, s []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		n := len(x.UnknownTags)
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			n++
+		}
+		b = wire.AppendUvarint(b, uint32(n))
+		tags := x.UnknownTags
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			n := 0
+			n += wire.SizeLen(true, len(x.AssignmentEpochs)) + 4*len(x.AssignmentEpochs)
+			b, tags = wire.AppendKnown(b, tags, 0, n, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
+			if x.AssignmentEpochs == nil {
+				b = wire.AppendNullLen(b, true, true, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions.AssignmentEpochs")
+			} else {
+				b = wire.AppendLen(b, true, len(x.AssignmentEpochs))
+				for _, n := range x.AssignmentEpochs {
+					b = wire.AppendInt32(b, n)
+				}
 			}
 		}
+		b = wire.AppendRestTags(b, tags, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions")
 	}
-	b = wire.AppendRestTags(b, tags, e, "ConsumerGroupCurrentMemberAssignmentValueTopicPartitions")
 	return b
 }
 

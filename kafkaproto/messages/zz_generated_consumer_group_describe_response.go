@@ -98,9 +98,7 @@ func (x *ConsumerGroupDescribeResponse) decode(r *wire.Reader, v int16) {
 func (x *ConsumerGroupDescribeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendConsumerGroupDescribeResponseDescribedGroup(b, x.Groups, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -178,23 +176,24 @@ func (x *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupDescribeResponseDescribedGroup")
 }
 
-func (x *ConsumerGroupDescribeResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ConsumerGroupDescribeResponseDescribedGroup.ErrorMessage")
-	b = wire.AppendString(b, true, x.GroupId, e, "ConsumerGroupDescribeResponseDescribedGroup.GroupId")
-	b = wire.AppendString(b, true, x.GroupState, e, "ConsumerGroupDescribeResponseDescribedGroup.GroupState")
-	b = wire.AppendInt32(b, x.GroupEpoch)
-	b = wire.AppendInt32(b, x.AssignmentEpoch)
-	b = wire.AppendString(b, true, x.AssignorName, e, "ConsumerGroupDescribeResponseDescribedGroup.AssignorName")
-	b = wire.AppendLen(b, true, len(x.Members))
-	for i := range x.Members {
-		b = x.Members[i].append(b, v, e)
-	}
-	b = wire.AppendInt32(b, x.AuthorizedOperations)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseDescribedGroup")
+func appendConsumerGroupDescribeResponseDescribedGroup(b []byte, s []ConsumerGroupDescribeResponseDescribedGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ConsumerGroupDescribeResponseDescribedGroup.ErrorMessage")
+		b = wire.AppendString(b, true, x.GroupId, e, "ConsumerGroupDescribeResponseDescribedGroup.GroupId")
+		b = wire.AppendString(b, true, x.GroupState, e, "ConsumerGroupDescribeResponseDescribedGroup.GroupState")
+		b = wire.AppendInt32(b, x.GroupEpoch)
+		b = wire.AppendInt32(b, x.AssignmentEpoch)
+		b = wire.AppendString(b, true, x.AssignorName, e, "ConsumerGroupDescribeResponseDescribedGroup.AssignorName")
+		b = wire.AppendLen(b, true, len(x.Members))
+		b = appendConsumerGroupDescribeResponseMember(b, x.Members, v, e)
+		b = wire.AppendInt32(b, x.AuthorizedOperations)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseDescribedGroup")
+		}
 	}
 	return b
 }
@@ -271,24 +270,27 @@ func (x *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupDescribeResponseMember")
 }
 
-func (x *ConsumerGroupDescribeResponseMember) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.MemberId, e, "ConsumerGroupDescribeResponseMember.MemberId")
-	b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "ConsumerGroupDescribeResponseMember.InstanceId")
-	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ConsumerGroupDescribeResponseMember.RackId")
-	b = wire.AppendInt32(b, x.MemberEpoch)
-	b = wire.AppendString(b, true, x.ClientId, e, "ConsumerGroupDescribeResponseMember.ClientId")
-	b = wire.AppendString(b, true, x.ClientHost, e, "ConsumerGroupDescribeResponseMember.ClientHost")
-	b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
-	b = wire.AppendNullableString(b, true, true, x.SubscribedTopicRegex, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicRegex")
-	b = x.Assignment.append(b, v, e)
-	b = x.TargetAssignment.append(b, v, e)
-	if v >= 1 {
-		b = append(b, byte(x.MemberType))
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseMember")
+func appendConsumerGroupDescribeResponseMember(b []byte, s []ConsumerGroupDescribeResponseMember, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.MemberId, e, "ConsumerGroupDescribeResponseMember.MemberId")
+		b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "ConsumerGroupDescribeResponseMember.InstanceId")
+		b = wire.AppendNullableString(b, true, true, x.RackId, e, "ConsumerGroupDescribeResponseMember.RackId")
+		b = wire.AppendInt32(b, x.MemberEpoch)
+		b = wire.AppendString(b, true, x.ClientId, e, "ConsumerGroupDescribeResponseMember.ClientId")
+		b = wire.AppendString(b, true, x.ClientHost, e, "ConsumerGroupDescribeResponseMember.ClientHost")
+		b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicNames")
+		b = wire.AppendNullableString(b, true, true, x.SubscribedTopicRegex, e, "ConsumerGroupDescribeResponseMember.SubscribedTopicRegex")
+		b = x.Assignment.append(b, v, e)
+		b = x.TargetAssignment.append(b, v, e)
+		if v >= 1 {
+			b = append(b, byte(x.MemberType))
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseMember")
+		}
 	}
 	return b
 }
@@ -348,9 +350,7 @@ func (x *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, v int16
 
 func (x *ConsumerGroupDescribeResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.TopicPartitions))
-	for i := range x.TopicPartitions {
-		b = x.TopicPartitions[i].append(b, v, e)
-	}
+	b = appendConsumerGroupDescribeResponseTopicPartitions(b, x.TopicPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -397,17 +397,20 @@ func (x *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupDescribeResponseTopicPartitions")
 }
 
-func (x *ConsumerGroupDescribeResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendString(b, true, x.TopicName, e, "ConsumerGroupDescribeResponseTopicPartitions.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseTopicPartitions")
+func appendConsumerGroupDescribeResponseTopicPartitions(b []byte, s []ConsumerGroupDescribeResponseTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendString(b, true, x.TopicName, e, "ConsumerGroupDescribeResponseTopicPartitions.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupDescribeResponseTopicPartitions")
+		}
 	}
 	return b
 }

@@ -145,9 +145,7 @@ func (x *ConsumerGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodi
 		b = wire.AppendNullLen(b, true, true, e, "ConsumerGroupHeartbeatRequest.TopicPartitions")
 	} else {
 		b = wire.AppendLen(b, true, len(x.TopicPartitions))
-		for i := range x.TopicPartitions {
-			b = x.TopicPartitions[i].append(b, v, e)
-		}
+		b = appendConsumerGroupHeartbeatRequestTopicPartitions(b, x.TopicPartitions, v, e)
 	}
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -204,16 +202,19 @@ func (x *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupHeartbeatRequestTopicPartitions")
 }
 
-func (x *ConsumerGroupHeartbeatRequestTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatRequestTopicPartitions")
+func appendConsumerGroupHeartbeatRequestTopicPartitions(b []byte, s []ConsumerGroupHeartbeatRequestTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatRequestTopicPartitions")
+		}
 	}
 	return b
 }

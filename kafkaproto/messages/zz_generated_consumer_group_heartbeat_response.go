@@ -178,9 +178,7 @@ func (x *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, v int1
 
 func (x *ConsumerGroupHeartbeatResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.TopicPartitions))
-	for i := range x.TopicPartitions {
-		b = x.TopicPartitions[i].append(b, v, e)
-	}
+	b = appendConsumerGroupHeartbeatResponseTopicPartitions(b, x.TopicPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -225,16 +223,19 @@ func (x *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, v
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupHeartbeatResponseTopicPartitions")
 }
 
-func (x *ConsumerGroupHeartbeatResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponseTopicPartitions")
+func appendConsumerGroupHeartbeatResponseTopicPartitions(b []byte, s []ConsumerGroupHeartbeatResponseTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupHeartbeatResponseTopicPartitions")
+		}
 	}
 	return b
 }

@@ -229,9 +229,7 @@ func (x *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.R
 func (x *ConsumerGroupMemberMetadataValueClassicMemberMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.SessionTimeoutMs)
 	b = wire.AppendLen(b, true, len(x.SupportedProtocols))
-	for i := range x.SupportedProtocols {
-		b = x.SupportedProtocols[i].append(b, v, e)
-	}
+	b = appendConsumerGroupMemberMetadataValueClassicProtocol(b, x.SupportedProtocols, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -273,13 +271,16 @@ func (x *ConsumerGroupMemberMetadataValueClassicProtocol) decode(r *wire.Reader,
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupMemberMetadataValueClassicProtocol")
 }
 
-func (x *ConsumerGroupMemberMetadataValueClassicProtocol) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ConsumerGroupMemberMetadataValueClassicProtocol.Name")
-	b = wire.AppendBytes(b, true, x.Metadata)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupMemberMetadataValueClassicProtocol")
+func appendConsumerGroupMemberMetadataValueClassicProtocol(b []byte, s []ConsumerGroupMemberMetadataValueClassicProtocol, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ConsumerGroupMemberMetadataValueClassicProtocol.Name")
+		b = wire.AppendBytes(b, true, x.Metadata)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupMemberMetadataValueClassicProtocol")
+		}
 	}
 	return b
 }

@@ -90,9 +90,7 @@ func (x *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, v int16) {
 
 func (x *ConsumerGroupPartitionMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendConsumerGroupPartitionMetadataValueTopicMetadata(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -154,18 +152,19 @@ func (x *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupPartitionMetadataValueTopicMetadata")
 }
 
-func (x *ConsumerGroupPartitionMetadataValueTopicMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendString(b, true, x.TopicName, e, "ConsumerGroupPartitionMetadataValueTopicMetadata.TopicName")
-	b = wire.AppendInt32(b, x.NumPartitions)
-	b = wire.AppendLen(b, true, len(x.PartitionMetadata))
-	for i := range x.PartitionMetadata {
-		b = x.PartitionMetadata[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValueTopicMetadata")
+func appendConsumerGroupPartitionMetadataValueTopicMetadata(b []byte, s []ConsumerGroupPartitionMetadataValueTopicMetadata, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendString(b, true, x.TopicName, e, "ConsumerGroupPartitionMetadataValueTopicMetadata.TopicName")
+		b = wire.AppendInt32(b, x.NumPartitions)
+		b = wire.AppendLen(b, true, len(x.PartitionMetadata))
+		b = appendConsumerGroupPartitionMetadataValuePartitionMetadata(b, x.PartitionMetadata, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValueTopicMetadata")
+		}
 	}
 	return b
 }
@@ -209,13 +208,16 @@ func (x *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Re
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupPartitionMetadataValuePartitionMetadata")
 }
 
-func (x *ConsumerGroupPartitionMetadataValuePartitionMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendStringArray(b, true, x.Racks, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata")
+func appendConsumerGroupPartitionMetadataValuePartitionMetadata(b []byte, s []ConsumerGroupPartitionMetadataValuePartitionMetadata, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendStringArray(b, true, x.Racks, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata.Racks")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupPartitionMetadataValuePartitionMetadata")
+		}
 	}
 	return b
 }

@@ -90,9 +90,7 @@ func (x *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, v int1
 
 func (x *ConsumerGroupTargetAssignmentMemberValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.TopicPartitions))
-	for i := range x.TopicPartitions {
-		b = x.TopicPartitions[i].append(b, v, e)
-	}
+	b = appendConsumerGroupTargetAssignmentMemberValueTopicPartition(b, x.TopicPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -137,16 +135,19 @@ func (x *ConsumerGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.
 	x.UnknownTags = r.Tags(x.UnknownTags, "ConsumerGroupTargetAssignmentMemberValueTopicPartition")
 }
 
-func (x *ConsumerGroupTargetAssignmentMemberValueTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupTargetAssignmentMemberValueTopicPartition")
+func appendConsumerGroupTargetAssignmentMemberValueTopicPartition(b []byte, s []ConsumerGroupTargetAssignmentMemberValueTopicPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ConsumerGroupTargetAssignmentMemberValueTopicPartition")
+		}
 	}
 	return b
 }

@@ -88,9 +88,7 @@ func (x *ConsumerProtocolAssignment) decode(r *wire.Reader, v int16) {
 
 func (x *ConsumerProtocolAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, false, len(x.AssignedPartitions))
-	for i := range x.AssignedPartitions {
-		b = x.AssignedPartitions[i].append(b, v, e)
-	}
+	b = appendConsumerProtocolAssignmentTopicPartition(b, x.AssignedPartitions, v, e)
 	b = wire.AppendNullableBytes(b, false, true, x.UserData, e, "ConsumerProtocolAssignment.UserData")
 	return b
 }
@@ -121,11 +119,14 @@ func (x *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, v int1
 	x.Partitions = r.Int32Array(x.Partitions, false, false, "ConsumerProtocolAssignmentTopicPartition.Partitions")
 }
 
-func (x *ConsumerProtocolAssignmentTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, false, x.Topic, e, "ConsumerProtocolAssignmentTopicPartition.Topic")
-	b = wire.AppendLen(b, false, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
+func appendConsumerProtocolAssignmentTopicPartition(b []byte, s []ConsumerProtocolAssignmentTopicPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, false, x.Topic, e, "ConsumerProtocolAssignmentTopicPartition.Topic")
+		b = wire.AppendLen(b, false, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	return b
 }

@@ -114,9 +114,7 @@ func (x *ConsumerProtocolSubscription) append(b []byte, v int16, e *wire.Encodin
 	b = wire.AppendNullableBytes(b, false, true, x.UserData, e, "ConsumerProtocolSubscription.UserData")
 	if v >= 1 {
 		b = wire.AppendLen(b, false, len(x.OwnedPartitions))
-		for i := range x.OwnedPartitions {
-			b = x.OwnedPartitions[i].append(b, v, e)
-		}
+		b = appendConsumerProtocolSubscriptionTopicPartition(b, x.OwnedPartitions, v, e)
 	}
 	if v >= 2 {
 		b = wire.AppendInt32(b, x.GenerationId)
@@ -162,11 +160,14 @@ func (x *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, v in
 	x.Partitions = r.Int32Array(x.Partitions, false, false, "ConsumerProtocolSubscriptionTopicPartition.Partitions")
 }
 
-func (x *ConsumerProtocolSubscriptionTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, false, x.Topic, e, "ConsumerProtocolSubscriptionTopicPartition.Topic")
-	b = wire.AppendLen(b, false, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
+func appendConsumerProtocolSubscriptionTopicPartition(b []byte, s []ConsumerProtocolSubscriptionTopicPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, false, x.Topic, e, "ConsumerProtocolSubscriptionTopicPartition.Topic")
+		b = wire.AppendLen(b, false, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
 	}
 	return b
 }

@@ -102,9 +102,7 @@ func (x *ControlledShutdownResponse) decode(r *wire.Reader, v int16) {
 func (x *ControlledShutdownResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 3, len(x.RemainingPartitions))
-	for i := range x.RemainingPartitions {
-		b = x.RemainingPartitions[i].append(b, v, e)
-	}
+	b = appendControlledShutdownResponseRemainingPartition(b, x.RemainingPartitions, v, e)
 	if v >= 3 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -162,18 +160,21 @@ func (x *ControlledShutdownResponseRemainingPartition) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *ControlledShutdownResponseRemainingPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 3, x.TopicName, e, "ControlledShutdownResponseRemainingPartition.TopicName")
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendControlledShutdownResponseRemainingPartition(b []byte, s []ControlledShutdownResponseRemainingPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 3, x.TopicName, e, "ControlledShutdownResponseRemainingPartition.TopicName")
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownResponseRemainingPartition")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ControlledShutdownResponseRemainingPartition")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ControlledShutdownResponseRemainingPartition.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ControlledShutdownResponseRemainingPartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -118,13 +118,9 @@ func (x *ControllerRegistrationRequest) append(b []byte, v int16, e *wire.Encodi
 		p[20] = wire.Bool(x.ZkMigrationReady)
 	}
 	b = wire.AppendLen(b, true, len(x.Listeners))
-	for i := range x.Listeners {
-		b = x.Listeners[i].append(b, v, e)
-	}
+	b = appendControllerRegistrationRequestListener(b, x.Listeners, v, e)
 	b = wire.AppendLen(b, true, len(x.Features))
-	for i := range x.Features {
-		b = x.Features[i].append(b, v, e)
-	}
+	b = appendControllerRegistrationRequestFeature(b, x.Features, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -178,15 +174,18 @@ func (x *ControllerRegistrationRequestListener) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ControllerRegistrationRequestListener")
 }
 
-func (x *ControllerRegistrationRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ControllerRegistrationRequestListener.Name")
-	b = wire.AppendString(b, true, x.Host, e, "ControllerRegistrationRequestListener.Host")
-	b = wire.AppendUint16(b, x.Port)
-	b = wire.AppendInt16(b, x.SecurityProtocol)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestListener")
+func appendControllerRegistrationRequestListener(b []byte, s []ControllerRegistrationRequestListener, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ControllerRegistrationRequestListener.Name")
+		b = wire.AppendString(b, true, x.Host, e, "ControllerRegistrationRequestListener.Host")
+		b = wire.AppendUint16(b, x.Port)
+		b = wire.AppendInt16(b, x.SecurityProtocol)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestListener")
+		}
 	}
 	return b
 }
@@ -228,14 +227,17 @@ func (x *ControllerRegistrationRequestFeature) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ControllerRegistrationRequestFeature")
 }
 
-func (x *ControllerRegistrationRequestFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ControllerRegistrationRequestFeature.Name")
-	b = wire.AppendInt16(b, x.MinSupportedVersion)
-	b = wire.AppendInt16(b, x.MaxSupportedVersion)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestFeature")
+func appendControllerRegistrationRequestFeature(b []byte, s []ControllerRegistrationRequestFeature, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ControllerRegistrationRequestFeature.Name")
+		b = wire.AppendInt16(b, x.MinSupportedVersion)
+		b = wire.AppendInt16(b, x.MaxSupportedVersion)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ControllerRegistrationRequestFeature")
+		}
 	}
 	return b
 }

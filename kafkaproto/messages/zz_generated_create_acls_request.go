@@ -95,9 +95,7 @@ func (x *CreateAclsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *CreateAclsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 2, len(x.Creations))
-	for i := range x.Creations {
-		b = x.Creations[i].append(b, v, e)
-	}
+	b = appendCreateAclsRequestAclCreation(b, x.Creations, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -177,29 +175,32 @@ func (x *CreateAclsRequestAclCreation) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *CreateAclsRequestAclCreation) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "CreateAclsRequestAclCreation.ResourceName")
-	if v >= 1 {
-		b = append(b, byte(x.ResourcePatternType))
-	} else {
-		if x.ResourcePatternType != 3 {
-			e.Fail(wire.NotInVersion, "CreateAclsRequestAclCreation.ResourcePatternType")
-		}
-	}
-	b = wire.AppendString(b, v >= 2, x.Principal, e, "CreateAclsRequestAclCreation.Principal")
-	b = wire.AppendString(b, v >= 2, x.Host, e, "CreateAclsRequestAclCreation.Host")
-	b = append(b, byte(x.Operation))
-	b = append(b, byte(x.PermissionType))
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreateAclsRequestAclCreation(b []byte, s []CreateAclsRequestAclCreation, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 2, x.ResourceName, e, "CreateAclsRequestAclCreation.ResourceName")
+		if v >= 1 {
+			b = append(b, byte(x.ResourcePatternType))
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsRequestAclCreation")
+			if x.ResourcePatternType != 3 {
+				e.Fail(wire.NotInVersion, "CreateAclsRequestAclCreation.ResourcePatternType")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateAclsRequestAclCreation.UnknownTags")
+		b = wire.AppendString(b, v >= 2, x.Principal, e, "CreateAclsRequestAclCreation.Principal")
+		b = wire.AppendString(b, v >= 2, x.Host, e, "CreateAclsRequestAclCreation.Host")
+		b = append(b, byte(x.Operation))
+		b = append(b, byte(x.PermissionType))
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsRequestAclCreation")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateAclsRequestAclCreation.UnknownTags")
+			}
 		}
 	}
 	return b

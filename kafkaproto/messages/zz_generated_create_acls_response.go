@@ -102,9 +102,7 @@ func (x *CreateAclsResponse) decode(r *wire.Reader, v int16) {
 func (x *CreateAclsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendCreateAclsResponseAclCreationResult(b, x.Results, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -163,18 +161,21 @@ func (x *CreateAclsResponseAclCreationResult) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *CreateAclsResponseAclCreationResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "CreateAclsResponseAclCreationResult.ErrorMessage")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreateAclsResponseAclCreationResult(b []byte, s []CreateAclsResponseAclCreationResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "CreateAclsResponseAclCreationResult.ErrorMessage")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsResponseAclCreationResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreateAclsResponseAclCreationResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateAclsResponseAclCreationResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateAclsResponseAclCreationResult.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -129,9 +129,7 @@ func (x *CreateDelegationTokenRequest) append(b []byte, v int16, e *wire.Encodin
 		}
 	}
 	b = wire.AppendLen(b, v >= 2, len(x.Renewers))
-	for i := range x.Renewers {
-		b = x.Renewers[i].append(b, v, e)
-	}
+	b = appendCreateDelegationTokenRequestCreatableRenewers(b, x.Renewers, v, e)
 	b = wire.AppendInt64(b, x.MaxLifetimeMs)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
@@ -192,18 +190,21 @@ func (x *CreateDelegationTokenRequestCreatableRenewers) decode(r *wire.Reader, v
 	}
 }
 
-func (x *CreateDelegationTokenRequestCreatableRenewers) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "CreateDelegationTokenRequestCreatableRenewers.PrincipalType")
-	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "CreateDelegationTokenRequestCreatableRenewers.PrincipalName")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreateDelegationTokenRequestCreatableRenewers(b []byte, s []CreateDelegationTokenRequestCreatableRenewers, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "CreateDelegationTokenRequestCreatableRenewers.PrincipalType")
+		b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "CreateDelegationTokenRequestCreatableRenewers.PrincipalName")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenRequestCreatableRenewers")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreateDelegationTokenRequestCreatableRenewers")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateDelegationTokenRequestCreatableRenewers.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateDelegationTokenRequestCreatableRenewers.UnknownTags")
+			}
 		}
 	}
 	return b

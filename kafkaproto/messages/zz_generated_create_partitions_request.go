@@ -103,9 +103,7 @@ func (x *CreatePartitionsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *CreatePartitionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 2, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendCreatePartitionsRequestCreatePartitionsTopic(b, x.Topics, v, e)
 	b = wire.AppendInt32(b, x.TimeoutMs)
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 2 {
@@ -178,26 +176,27 @@ func (x *CreatePartitionsRequestCreatePartitionsTopic) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *CreatePartitionsRequestCreatePartitionsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "CreatePartitionsRequestCreatePartitionsTopic.Name")
-	b = wire.AppendInt32(b, x.Count)
-	if x.Assignments == nil {
-		b = wire.AppendNullLen(b, v >= 2, true, e, "CreatePartitionsRequestCreatePartitionsTopic.Assignments")
-	} else {
-		b = wire.AppendLen(b, v >= 2, len(x.Assignments))
-		for i := range x.Assignments {
-			b = x.Assignments[i].append(b, v, e)
-		}
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreatePartitionsRequestCreatePartitionsTopic(b []byte, s []CreatePartitionsRequestCreatePartitionsTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "CreatePartitionsRequestCreatePartitionsTopic.Name")
+		b = wire.AppendInt32(b, x.Count)
+		if x.Assignments == nil {
+			b = wire.AppendNullLen(b, v >= 2, true, e, "CreatePartitionsRequestCreatePartitionsTopic.Assignments")
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsTopic")
+			b = wire.AppendLen(b, v >= 2, len(x.Assignments))
+			b = appendCreatePartitionsRequestCreatePartitionsAssignment(b, x.Assignments, v, e)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreatePartitionsRequestCreatePartitionsTopic.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreatePartitionsRequestCreatePartitionsTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -241,20 +240,23 @@ func (x *CreatePartitionsRequestCreatePartitionsAssignment) decode(r *wire.Reade
 	}
 }
 
-func (x *CreatePartitionsRequestCreatePartitionsAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 2, len(x.BrokerIds))
-	for _, n := range x.BrokerIds {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsAssignment")
+func appendCreatePartitionsRequestCreatePartitionsAssignment(b []byte, s []CreatePartitionsRequestCreatePartitionsAssignment, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendLen(b, v >= 2, len(x.BrokerIds))
+		for _, n := range x.BrokerIds {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreatePartitionsRequestCreatePartitionsAssignment.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsRequestCreatePartitionsAssignment")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreatePartitionsRequestCreatePartitionsAssignment.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -102,9 +102,7 @@ func (x *CreatePartitionsResponse) decode(r *wire.Reader, v int16) {
 func (x *CreatePartitionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendCreatePartitionsResponseCreatePartitionsTopicResult(b, x.Results, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -164,19 +162,22 @@ func (x *CreatePartitionsResponseCreatePartitionsTopicResult) decode(r *wire.Rea
 	}
 }
 
-func (x *CreatePartitionsResponseCreatePartitionsTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "CreatePartitionsResponseCreatePartitionsTopicResult.Name")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "CreatePartitionsResponseCreatePartitionsTopicResult.ErrorMessage")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreatePartitionsResponseCreatePartitionsTopicResult(b []byte, s []CreatePartitionsResponseCreatePartitionsTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "CreatePartitionsResponseCreatePartitionsTopicResult.Name")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "CreatePartitionsResponseCreatePartitionsTopicResult.ErrorMessage")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsResponseCreatePartitionsTopicResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreatePartitionsResponseCreatePartitionsTopicResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreatePartitionsResponseCreatePartitionsTopicResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreatePartitionsResponseCreatePartitionsTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b

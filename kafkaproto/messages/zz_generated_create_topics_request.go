@@ -112,9 +112,7 @@ func (x *CreateTopicsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *CreateTopicsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 5, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendCreateTopicsRequestCreatableTopic(b, x.Topics, v, e)
 	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.ValidateOnly))
@@ -207,27 +205,26 @@ func (x *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *CreateTopicsRequestCreatableTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsRequestCreatableTopic.Name")
-	b = wire.AppendInt32(b, x.NumPartitions)
-	b = wire.AppendInt16(b, x.ReplicationFactor)
-	b = wire.AppendLen(b, v >= 5, len(x.Assignments))
-	for i := range x.Assignments {
-		b = x.Assignments[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, v >= 5, len(x.Configs))
-	for i := range x.Configs {
-		b = x.Configs[i].append(b, v, e)
-	}
-	if v >= 5 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreateTopicsRequestCreatableTopic(b []byte, s []CreateTopicsRequestCreatableTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsRequestCreatableTopic.Name")
+		b = wire.AppendInt32(b, x.NumPartitions)
+		b = wire.AppendInt16(b, x.ReplicationFactor)
+		b = wire.AppendLen(b, v >= 5, len(x.Assignments))
+		b = appendCreateTopicsRequestCreatableReplicaAssignment(b, x.Assignments, v, e)
+		b = wire.AppendLen(b, v >= 5, len(x.Configs))
+		b = appendCreateTopicsRequestCreatableTopicConfig(b, x.Configs, v, e)
+		if v >= 5 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -281,21 +278,24 @@ func (x *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, v
 	}
 }
 
-func (x *CreateTopicsRequestCreatableReplicaAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendLen(b, v >= 5, len(x.BrokerIds))
-	for _, n := range x.BrokerIds {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 5 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableReplicaAssignment")
+func appendCreateTopicsRequestCreatableReplicaAssignment(b []byte, s []CreateTopicsRequestCreatableReplicaAssignment, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendLen(b, v >= 5, len(x.BrokerIds))
+		for _, n := range x.BrokerIds {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableReplicaAssignment.UnknownTags")
+		if v >= 5 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableReplicaAssignment")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableReplicaAssignment.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -338,18 +338,21 @@ func (x *CreateTopicsRequestCreatableTopicConfig) decode(r *wire.Reader, v int16
 	}
 }
 
-func (x *CreateTopicsRequestCreatableTopicConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsRequestCreatableTopicConfig.Name")
-	b = wire.AppendNullableString(b, v >= 5, true, x.Value, e, "CreateTopicsRequestCreatableTopicConfig.Value")
-	if v >= 5 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendCreateTopicsRequestCreatableTopicConfig(b []byte, s []CreateTopicsRequestCreatableTopicConfig, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsRequestCreatableTopicConfig.Name")
+		b = wire.AppendNullableString(b, v >= 5, true, x.Value, e, "CreateTopicsRequestCreatableTopicConfig.Value")
+		if v >= 5 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopicConfig")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsRequestCreatableTopicConfig")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableTopicConfig.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateTopicsRequestCreatableTopicConfig.UnknownTags")
+			}
 		}
 	}
 	return b

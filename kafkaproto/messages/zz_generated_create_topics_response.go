@@ -108,9 +108,7 @@ func (x *CreateTopicsResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 5, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendCreateTopicsResponseCreatableTopicResult(b, x.Topics, v, e)
 	if v >= 5 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -240,46 +238,47 @@ func (x *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *CreateTopicsResponseCreatableTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsResponseCreatableTopicResult.Name")
-	if v >= 7 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 1 {
-		b = wire.AppendNullableString(b, v >= 5, true, x.ErrorMessage, e, "CreateTopicsResponseCreatableTopicResult.ErrorMessage")
-	}
-	if v >= 5 {
-		b = wire.AppendInt32(b, x.NumPartitions)
-		b = wire.AppendInt16(b, x.ReplicationFactor)
-	}
-	if v >= 5 {
-		if x.Configs == nil {
-			b = wire.AppendNullLen(b, true, true, e, "CreateTopicsResponseCreatableTopicResult.Configs")
-		} else {
-			b = wire.AppendLen(b, true, len(x.Configs))
-			for i := range x.Configs {
-				b = x.Configs[i].append(b, v, e)
+func appendCreateTopicsResponseCreatableTopicResult(b []byte, s []CreateTopicsResponseCreatableTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 5, x.Name, e, "CreateTopicsResponseCreatableTopicResult.Name")
+		if v >= 7 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 1 {
+			b = wire.AppendNullableString(b, v >= 5, true, x.ErrorMessage, e, "CreateTopicsResponseCreatableTopicResult.ErrorMessage")
+		}
+		if v >= 5 {
+			b = wire.AppendInt32(b, x.NumPartitions)
+			b = wire.AppendInt16(b, x.ReplicationFactor)
+		}
+		if v >= 5 {
+			if x.Configs == nil {
+				b = wire.AppendNullLen(b, true, true, e, "CreateTopicsResponseCreatableTopicResult.Configs")
+			} else {
+				b = wire.AppendLen(b, true, len(x.Configs))
+				b = appendCreateTopicsResponseCreatableTopicConfigs(b, x.Configs, v, e)
 			}
 		}
-	}
-	if v >= 5 {
-		n := len(x.UnknownTags)
-		if x.TopicConfigErrorCode != 0 {
-			n++
-		}
-		b = wire.AppendUvarint(b, uint32(n))
-		tags := x.UnknownTags
-		if x.TopicConfigErrorCode != 0 {
-			n := 0
-			n += 2
-			b, tags = wire.AppendKnown(b, tags, 0, n, e, "CreateTopicsResponseCreatableTopicResult.TopicConfigErrorCode")
-			b = wire.AppendInt16(b, x.TopicConfigErrorCode)
-		}
-		b = wire.AppendRestTags(b, tags, e, "CreateTopicsResponseCreatableTopicResult")
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "CreateTopicsResponseCreatableTopicResult.UnknownTags")
+		if v >= 5 {
+			n := len(x.UnknownTags)
+			if x.TopicConfigErrorCode != 0 {
+				n++
+			}
+			b = wire.AppendUvarint(b, uint32(n))
+			tags := x.UnknownTags
+			if x.TopicConfigErrorCode != 0 {
+				n := 0
+				n += 2
+				b, tags = wire.AppendKnown(b, tags, 0, n, e, "CreateTopicsResponseCreatableTopicResult.TopicConfigErrorCode")
+				b = wire.AppendInt16(b, x.TopicConfigErrorCode)
+			}
+			b = wire.AppendRestTags(b, tags, e, "CreateTopicsResponseCreatableTopicResult")
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "CreateTopicsResponseCreatableTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -347,19 +346,22 @@ func (x *CreateTopicsResponseCreatableTopicConfigs) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "CreateTopicsResponseCreatableTopicConfigs")
 }
 
-func (x *CreateTopicsResponseCreatableTopicConfigs) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "CreateTopicsResponseCreatableTopicConfigs.Name")
-	b = wire.AppendNullableString(b, true, true, x.Value, e, "CreateTopicsResponseCreatableTopicConfigs.Value")
-	b = wire.Extend(b, 3)
-	if p := b[len(b)-3:]; len(p) == 3 {
-		p[0] = wire.Bool(x.ReadOnly)
-		p[1] = byte(x.ConfigSource)
-		p[2] = wire.Bool(x.IsSensitive)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsResponseCreatableTopicConfigs")
+func appendCreateTopicsResponseCreatableTopicConfigs(b []byte, s []CreateTopicsResponseCreatableTopicConfigs, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "CreateTopicsResponseCreatableTopicConfigs.Name")
+		b = wire.AppendNullableString(b, true, true, x.Value, e, "CreateTopicsResponseCreatableTopicConfigs.Value")
+		b = wire.Extend(b, 3)
+		if p := b[len(b)-3:]; len(p) == 3 {
+			p[0] = wire.Bool(x.ReadOnly)
+			p[1] = byte(x.ConfigSource)
+			p[2] = wire.Bool(x.IsSensitive)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "CreateTopicsResponseCreatableTopicConfigs")
+		}
 	}
 	return b
 }

@@ -95,9 +95,7 @@ func (x *DeleteAclsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteAclsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 2, len(x.Filters))
-	for i := range x.Filters {
-		b = x.Filters[i].append(b, v, e)
-	}
+	b = appendDeleteAclsRequestDeleteAclsFilter(b, x.Filters, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -180,29 +178,32 @@ func (x *DeleteAclsRequestDeleteAclsFilter) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *DeleteAclsRequestDeleteAclsFilter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ResourceTypeFilter))
-	b = wire.AppendNullableString(b, v >= 2, true, x.ResourceNameFilter, e, "DeleteAclsRequestDeleteAclsFilter.ResourceNameFilter")
-	if v >= 1 {
-		b = append(b, byte(x.PatternTypeFilter))
-	} else {
-		if x.PatternTypeFilter != 3 {
-			e.Fail(wire.NotInVersion, "DeleteAclsRequestDeleteAclsFilter.PatternTypeFilter")
-		}
-	}
-	b = wire.AppendNullableString(b, v >= 2, true, x.PrincipalFilter, e, "DeleteAclsRequestDeleteAclsFilter.PrincipalFilter")
-	b = wire.AppendNullableString(b, v >= 2, true, x.HostFilter, e, "DeleteAclsRequestDeleteAclsFilter.HostFilter")
-	b = append(b, byte(x.Operation))
-	b = append(b, byte(x.PermissionType))
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteAclsRequestDeleteAclsFilter(b []byte, s []DeleteAclsRequestDeleteAclsFilter, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.ResourceTypeFilter))
+		b = wire.AppendNullableString(b, v >= 2, true, x.ResourceNameFilter, e, "DeleteAclsRequestDeleteAclsFilter.ResourceNameFilter")
+		if v >= 1 {
+			b = append(b, byte(x.PatternTypeFilter))
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsRequestDeleteAclsFilter")
+			if x.PatternTypeFilter != 3 {
+				e.Fail(wire.NotInVersion, "DeleteAclsRequestDeleteAclsFilter.PatternTypeFilter")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteAclsRequestDeleteAclsFilter.UnknownTags")
+		b = wire.AppendNullableString(b, v >= 2, true, x.PrincipalFilter, e, "DeleteAclsRequestDeleteAclsFilter.PrincipalFilter")
+		b = wire.AppendNullableString(b, v >= 2, true, x.HostFilter, e, "DeleteAclsRequestDeleteAclsFilter.HostFilter")
+		b = append(b, byte(x.Operation))
+		b = append(b, byte(x.PermissionType))
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsRequestDeleteAclsFilter")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteAclsRequestDeleteAclsFilter.UnknownTags")
+			}
 		}
 	}
 	return b

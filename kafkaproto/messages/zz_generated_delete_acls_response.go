@@ -102,9 +102,7 @@ func (x *DeleteAclsResponse) decode(r *wire.Reader, v int16) {
 func (x *DeleteAclsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.FilterResults))
-	for i := range x.FilterResults {
-		b = x.FilterResults[i].append(b, v, e)
-	}
+	b = appendDeleteAclsResponseDeleteAclsFilterResult(b, x.FilterResults, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -174,22 +172,23 @@ func (x *DeleteAclsResponseDeleteAclsFilterResult) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *DeleteAclsResponseDeleteAclsFilterResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DeleteAclsResponseDeleteAclsFilterResult.ErrorMessage")
-	b = wire.AppendLen(b, v >= 2, len(x.MatchingAcls))
-	for i := range x.MatchingAcls {
-		b = x.MatchingAcls[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteAclsResponseDeleteAclsFilterResult(b []byte, s []DeleteAclsResponseDeleteAclsFilterResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DeleteAclsResponseDeleteAclsFilterResult.ErrorMessage")
+		b = wire.AppendLen(b, v >= 2, len(x.MatchingAcls))
+		b = appendDeleteAclsResponseDeleteAclsMatchingAcl(b, x.MatchingAcls, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsFilterResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsFilterResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsFilterResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsFilterResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -271,31 +270,34 @@ func (x *DeleteAclsResponseDeleteAclsMatchingAcl) decode(r *wire.Reader, v int16
 	}
 }
 
-func (x *DeleteAclsResponseDeleteAclsMatchingAcl) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DeleteAclsResponseDeleteAclsMatchingAcl.ErrorMessage")
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "DeleteAclsResponseDeleteAclsMatchingAcl.ResourceName")
-	if v >= 1 {
-		b = append(b, byte(x.PatternType))
-	} else {
-		if x.PatternType != 3 {
-			e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsMatchingAcl.PatternType")
-		}
-	}
-	b = wire.AppendString(b, v >= 2, x.Principal, e, "DeleteAclsResponseDeleteAclsMatchingAcl.Principal")
-	b = wire.AppendString(b, v >= 2, x.Host, e, "DeleteAclsResponseDeleteAclsMatchingAcl.Host")
-	b = append(b, byte(x.Operation))
-	b = append(b, byte(x.PermissionType))
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteAclsResponseDeleteAclsMatchingAcl(b []byte, s []DeleteAclsResponseDeleteAclsMatchingAcl, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DeleteAclsResponseDeleteAclsMatchingAcl.ErrorMessage")
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 2, x.ResourceName, e, "DeleteAclsResponseDeleteAclsMatchingAcl.ResourceName")
+		if v >= 1 {
+			b = append(b, byte(x.PatternType))
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsMatchingAcl")
+			if x.PatternType != 3 {
+				e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsMatchingAcl.PatternType")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsMatchingAcl.UnknownTags")
+		b = wire.AppendString(b, v >= 2, x.Principal, e, "DeleteAclsResponseDeleteAclsMatchingAcl.Principal")
+		b = wire.AppendString(b, v >= 2, x.Host, e, "DeleteAclsResponseDeleteAclsMatchingAcl.Host")
+		b = append(b, byte(x.Operation))
+		b = append(b, byte(x.PermissionType))
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteAclsResponseDeleteAclsMatchingAcl")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteAclsResponseDeleteAclsMatchingAcl.UnknownTags")
+			}
 		}
 	}
 	return b

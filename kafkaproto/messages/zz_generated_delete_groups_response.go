@@ -102,9 +102,7 @@ func (x *DeleteGroupsResponse) decode(r *wire.Reader, v int16) {
 func (x *DeleteGroupsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendDeleteGroupsResponseDeletableGroupResult(b, x.Results, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -162,18 +160,21 @@ func (x *DeleteGroupsResponseDeletableGroupResult) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *DeleteGroupsResponseDeletableGroupResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.GroupId, e, "DeleteGroupsResponseDeletableGroupResult.GroupId")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteGroupsResponseDeletableGroupResult(b []byte, s []DeleteGroupsResponseDeletableGroupResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.GroupId, e, "DeleteGroupsResponseDeletableGroupResult.GroupId")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsResponseDeletableGroupResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteGroupsResponseDeletableGroupResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteGroupsResponseDeletableGroupResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteGroupsResponseDeletableGroupResult.UnknownTags")
+			}
 		}
 	}
 	return b

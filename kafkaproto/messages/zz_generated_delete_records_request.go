@@ -101,9 +101,7 @@ func (x *DeleteRecordsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteRecordsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 2, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDeleteRecordsRequestDeleteRecordsTopic(b, x.Topics, v, e)
 	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
@@ -167,21 +165,22 @@ func (x *DeleteRecordsRequestDeleteRecordsTopic) decode(r *wire.Reader, v int16)
 	}
 }
 
-func (x *DeleteRecordsRequestDeleteRecordsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "DeleteRecordsRequestDeleteRecordsTopic.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteRecordsRequestDeleteRecordsTopic(b []byte, s []DeleteRecordsRequestDeleteRecordsTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "DeleteRecordsRequestDeleteRecordsTopic.Name")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		b = appendDeleteRecordsRequestDeleteRecordsPartition(b, x.Partitions, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteRecordsRequestDeleteRecordsTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteRecordsRequestDeleteRecordsTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -230,18 +229,21 @@ func (x *DeleteRecordsRequestDeleteRecordsPartition) decode(r *wire.Reader, v in
 	}
 }
 
-func (x *DeleteRecordsRequestDeleteRecordsPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt64(b, x.Offset)
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteRecordsRequestDeleteRecordsPartition(b []byte, s []DeleteRecordsRequestDeleteRecordsPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt64(b, x.Offset)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsPartition")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsRequestDeleteRecordsPartition")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteRecordsRequestDeleteRecordsPartition.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteRecordsRequestDeleteRecordsPartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -102,9 +102,7 @@ func (x *DeleteRecordsResponse) decode(r *wire.Reader, v int16) {
 func (x *DeleteRecordsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 2, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDeleteRecordsResponseDeleteRecordsTopicResult(b, x.Topics, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -167,21 +165,22 @@ func (x *DeleteRecordsResponseDeleteRecordsTopicResult) decode(r *wire.Reader, v
 	}
 }
 
-func (x *DeleteRecordsResponseDeleteRecordsTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "DeleteRecordsResponseDeleteRecordsTopicResult.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDeleteRecordsResponseDeleteRecordsTopicResult(b []byte, s []DeleteRecordsResponseDeleteRecordsTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "DeleteRecordsResponseDeleteRecordsTopicResult.Name")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		b = appendDeleteRecordsResponseDeleteRecordsPartitionResult(b, x.Partitions, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsTopicResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsTopicResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteRecordsResponseDeleteRecordsTopicResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteRecordsResponseDeleteRecordsTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -232,22 +231,25 @@ func (x *DeleteRecordsResponseDeleteRecordsPartitionResult) decode(r *wire.Reade
 	}
 }
 
-func (x *DeleteRecordsResponseDeleteRecordsPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt64(p[4:12], x.LowWatermark)
-		wire.PutInt16(p[12:14], x.ErrorCode)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsPartitionResult")
+func appendDeleteRecordsResponseDeleteRecordsPartitionResult(b []byte, s []DeleteRecordsResponseDeleteRecordsPartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt64(p[4:12], x.LowWatermark)
+			wire.PutInt16(p[12:14], x.ErrorCode)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteRecordsResponseDeleteRecordsPartitionResult.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteRecordsResponseDeleteRecordsPartitionResult")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteRecordsResponseDeleteRecordsPartitionResult.UnknownTags")
+			}
 		}
 	}
 	return b

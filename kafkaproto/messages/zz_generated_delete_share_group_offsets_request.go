@@ -94,9 +94,7 @@ func (x *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, v int16) {
 func (x *DeleteShareGroupOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "DeleteShareGroupOffsetsRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDeleteShareGroupOffsetsRequestTopic(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -136,12 +134,15 @@ func (x *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteShareGroupOffsetsRequestTopic")
 }
 
-func (x *DeleteShareGroupOffsetsRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "DeleteShareGroupOffsetsRequestTopic.TopicName")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsRequestTopic")
+func appendDeleteShareGroupOffsetsRequestTopic(b []byte, s []DeleteShareGroupOffsetsRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "DeleteShareGroupOffsetsRequestTopic.TopicName")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsRequestTopic")
+		}
 	}
 	return b
 }

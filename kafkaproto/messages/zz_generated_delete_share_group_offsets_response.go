@@ -106,9 +106,7 @@ func (x *DeleteShareGroupOffsetsResponse) append(b []byte, v int16, e *wire.Enco
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupOffsetsResponse.ErrorMessage")
 	b = wire.AppendLen(b, true, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendDeleteShareGroupOffsetsResponseTopic(b, x.Responses, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -159,15 +157,18 @@ func (x *DeleteShareGroupOffsetsResponseTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteShareGroupOffsetsResponseTopic")
 }
 
-func (x *DeleteShareGroupOffsetsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "DeleteShareGroupOffsetsResponseTopic.TopicName")
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupOffsetsResponseTopic.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsResponseTopic")
+func appendDeleteShareGroupOffsetsResponseTopic(b []byte, s []DeleteShareGroupOffsetsResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "DeleteShareGroupOffsetsResponseTopic.TopicName")
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupOffsetsResponseTopic.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupOffsetsResponseTopic")
+		}
 	}
 	return b
 }

@@ -94,9 +94,7 @@ func (x *DeleteShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 func (x *DeleteShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "DeleteShareGroupStateRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDeleteShareGroupStateRequestDeleteStateData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -151,16 +149,17 @@ func (x *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteShareGroupStateRequestDeleteStateData")
 }
 
-func (x *DeleteShareGroupStateRequestDeleteStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestDeleteStateData")
+func appendDeleteShareGroupStateRequestDeleteStateData(b []byte, s []DeleteShareGroupStateRequestDeleteStateData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDeleteShareGroupStateRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestDeleteStateData")
+		}
 	}
 	return b
 }
@@ -200,12 +199,15 @@ func (x *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteShareGroupStateRequestPartitionData")
 }
 
-func (x *DeleteShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestPartitionData")
+func appendDeleteShareGroupStateRequestPartitionData(b []byte, s []DeleteShareGroupStateRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateRequestPartitionData")
+		}
 	}
 	return b
 }

@@ -91,9 +91,7 @@ func (x *DeleteShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 
 func (x *DeleteShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendDeleteShareGroupStateResponseDeleteStateResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -147,16 +145,17 @@ func (x *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteShareGroupStateResponseDeleteStateResult")
 }
 
-func (x *DeleteShareGroupStateResponseDeleteStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponseDeleteStateResult")
+func appendDeleteShareGroupStateResponseDeleteStateResult(b []byte, s []DeleteShareGroupStateResponseDeleteStateResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDeleteShareGroupStateResponsePartitionResult(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponseDeleteStateResult")
+		}
 	}
 	return b
 }
@@ -200,14 +199,17 @@ func (x *DeleteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteShareGroupStateResponsePartitionResult")
 }
 
-func (x *DeleteShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupStateResponsePartitionResult.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponsePartitionResult")
+func appendDeleteShareGroupStateResponsePartitionResult(b []byte, s []DeleteShareGroupStateResponsePartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteShareGroupStateResponsePartitionResult.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteShareGroupStateResponsePartitionResult")
+		}
 	}
 	return b
 }

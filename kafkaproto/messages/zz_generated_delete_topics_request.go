@@ -112,9 +112,7 @@ func (x *DeleteTopicsRequest) decode(r *wire.Reader, v int16) {
 func (x *DeleteTopicsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	if v >= 6 {
 		b = wire.AppendLen(b, true, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendDeleteTopicsRequestDeleteTopicState(b, x.Topics, v, e)
 	} else {
 		if len(x.Topics) != 0 {
 			e.Fail(wire.NotInVersion, "DeleteTopicsRequest.Topics")
@@ -182,13 +180,16 @@ func (x *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DeleteTopicsRequestDeleteTopicState")
 }
 
-func (x *DeleteTopicsRequestDeleteTopicState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendNullableString(b, true, true, x.Name, e, "DeleteTopicsRequestDeleteTopicState.Name")
-	b = append(b, x.TopicId[:]...)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsRequestDeleteTopicState")
+func appendDeleteTopicsRequestDeleteTopicState(b []byte, s []DeleteTopicsRequestDeleteTopicState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendNullableString(b, true, true, x.Name, e, "DeleteTopicsRequestDeleteTopicState.Name")
+		b = append(b, x.TopicId[:]...)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsRequestDeleteTopicState")
+		}
 	}
 	return b
 }

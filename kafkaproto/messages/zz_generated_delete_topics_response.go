@@ -108,9 +108,7 @@ func (x *DeleteTopicsResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 4, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendDeleteTopicsResponseDeletableTopicResult(b, x.Responses, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -187,24 +185,27 @@ func (x *DeleteTopicsResponseDeletableTopicResult) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *DeleteTopicsResponseDeletableTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendNullableString(b, v >= 4, v >= 6, x.Name, e, "DeleteTopicsResponseDeletableTopicResult.Name")
-	if v >= 6 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 5 {
-		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteTopicsResponseDeletableTopicResult.ErrorMessage")
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsResponseDeletableTopicResult")
+func appendDeleteTopicsResponseDeletableTopicResult(b []byte, s []DeleteTopicsResponseDeletableTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendNullableString(b, v >= 4, v >= 6, x.Name, e, "DeleteTopicsResponseDeletableTopicResult.Name")
+		if v >= 6 {
+			b = append(b, x.TopicId[:]...)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DeleteTopicsResponseDeletableTopicResult.UnknownTags")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 5 {
+			b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DeleteTopicsResponseDeletableTopicResult.ErrorMessage")
+		}
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DeleteTopicsResponseDeletableTopicResult")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DeleteTopicsResponseDeletableTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -109,9 +109,7 @@ func (x *DescribeAclsResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "DescribeAclsResponse.ErrorMessage")
 	b = wire.AppendLen(b, v >= 2, len(x.Resources))
-	for i := range x.Resources {
-		b = x.Resources[i].append(b, v, e)
-	}
+	b = appendDescribeAclsResponseDescribeAclsResource(b, x.Resources, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -192,29 +190,30 @@ func (x *DescribeAclsResponseDescribeAclsResource) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *DescribeAclsResponseDescribeAclsResource) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 2, x.ResourceName, e, "DescribeAclsResponseDescribeAclsResource.ResourceName")
-	if v >= 1 {
-		b = append(b, byte(x.PatternType))
-	} else {
-		if x.PatternType != 3 {
-			e.Fail(wire.NotInVersion, "DescribeAclsResponseDescribeAclsResource.PatternType")
-		}
-	}
-	b = wire.AppendLen(b, v >= 2, len(x.Acls))
-	for i := range x.Acls {
-		b = x.Acls[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeAclsResponseDescribeAclsResource(b []byte, s []DescribeAclsResponseDescribeAclsResource, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 2, x.ResourceName, e, "DescribeAclsResponseDescribeAclsResource.ResourceName")
+		if v >= 1 {
+			b = append(b, byte(x.PatternType))
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseDescribeAclsResource")
+			if x.PatternType != 3 {
+				e.Fail(wire.NotInVersion, "DescribeAclsResponseDescribeAclsResource.PatternType")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeAclsResponseDescribeAclsResource.UnknownTags")
+		b = wire.AppendLen(b, v >= 2, len(x.Acls))
+		b = appendDescribeAclsResponseAclDescription(b, x.Acls, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseDescribeAclsResource")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeAclsResponseDescribeAclsResource.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -271,20 +270,23 @@ func (x *DescribeAclsResponseAclDescription) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *DescribeAclsResponseAclDescription) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Principal, e, "DescribeAclsResponseAclDescription.Principal")
-	b = wire.AppendString(b, v >= 2, x.Host, e, "DescribeAclsResponseAclDescription.Host")
-	b = append(b, byte(x.Operation))
-	b = append(b, byte(x.PermissionType))
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeAclsResponseAclDescription(b []byte, s []DescribeAclsResponseAclDescription, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Principal, e, "DescribeAclsResponseAclDescription.Principal")
+		b = wire.AppendString(b, v >= 2, x.Host, e, "DescribeAclsResponseAclDescription.Host")
+		b = append(b, byte(x.Operation))
+		b = append(b, byte(x.PermissionType))
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseAclDescription")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeAclsResponseAclDescription")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeAclsResponseAclDescription.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeAclsResponseAclDescription.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -101,9 +101,7 @@ func (x *DescribeClientQuotasRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeClientQuotasRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 1, len(x.Components))
-	for i := range x.Components {
-		b = x.Components[i].append(b, v, e)
-	}
+	b = appendDescribeClientQuotasRequestComponentData(b, x.Components, v, e)
 	b = append(b, wire.Bool(x.Strict))
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
@@ -165,19 +163,22 @@ func (x *DescribeClientQuotasRequestComponentData) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *DescribeClientQuotasRequestComponentData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.EntityType, e, "DescribeClientQuotasRequestComponentData.EntityType")
-	b = append(b, byte(x.MatchType))
-	b = wire.AppendNullableString(b, v >= 1, true, x.Match, e, "DescribeClientQuotasRequestComponentData.Match")
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeClientQuotasRequestComponentData(b []byte, s []DescribeClientQuotasRequestComponentData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.EntityType, e, "DescribeClientQuotasRequestComponentData.EntityType")
+		b = append(b, byte(x.MatchType))
+		b = wire.AppendNullableString(b, v >= 1, true, x.Match, e, "DescribeClientQuotasRequestComponentData.Match")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasRequestComponentData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasRequestComponentData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeClientQuotasRequestComponentData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeClientQuotasRequestComponentData.UnknownTags")
+			}
 		}
 	}
 	return b

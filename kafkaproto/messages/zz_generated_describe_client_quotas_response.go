@@ -114,9 +114,7 @@ func (x *DescribeClientQuotasResponse) append(b []byte, v int16, e *wire.Encodin
 		b = wire.AppendNullLen(b, v >= 1, true, e, "DescribeClientQuotasResponse.Entries")
 	} else {
 		b = wire.AppendLen(b, v >= 1, len(x.Entries))
-		for i := range x.Entries {
-			b = x.Entries[i].append(b, v, e)
-		}
+		b = appendDescribeClientQuotasResponseEntryData(b, x.Entries, v, e)
 	}
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
@@ -190,24 +188,23 @@ func (x *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, v int16) 
 	}
 }
 
-func (x *DescribeClientQuotasResponseEntryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendLen(b, v >= 1, len(x.Entity))
-	for i := range x.Entity {
-		b = x.Entity[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, v >= 1, len(x.Values))
-	for i := range x.Values {
-		b = x.Values[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeClientQuotasResponseEntryData(b []byte, s []DescribeClientQuotasResponseEntryData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendLen(b, v >= 1, len(x.Entity))
+		b = appendDescribeClientQuotasResponseEntityData(b, x.Entity, v, e)
+		b = wire.AppendLen(b, v >= 1, len(x.Values))
+		b = appendDescribeClientQuotasResponseValueData(b, x.Values, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntryData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntryData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseEntryData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseEntryData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -256,18 +253,21 @@ func (x *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, v int16)
 	}
 }
 
-func (x *DescribeClientQuotasResponseEntityData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.EntityType, e, "DescribeClientQuotasResponseEntityData.EntityType")
-	b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "DescribeClientQuotasResponseEntityData.EntityName")
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeClientQuotasResponseEntityData(b []byte, s []DescribeClientQuotasResponseEntityData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.EntityType, e, "DescribeClientQuotasResponseEntityData.EntityType")
+		b = wire.AppendNullableString(b, v >= 1, true, x.EntityName, e, "DescribeClientQuotasResponseEntityData.EntityName")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntityData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseEntityData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseEntityData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseEntityData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -313,18 +313,21 @@ func (x *DescribeClientQuotasResponseValueData) decode(r *wire.Reader, v int16) 
 	}
 }
 
-func (x *DescribeClientQuotasResponseValueData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.Key, e, "DescribeClientQuotasResponseValueData.Key")
-	b = wire.AppendFloat64(b, x.Value)
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeClientQuotasResponseValueData(b []byte, s []DescribeClientQuotasResponseValueData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.Key, e, "DescribeClientQuotasResponseValueData.Key")
+		b = wire.AppendFloat64(b, x.Value)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseValueData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClientQuotasResponseValueData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseValueData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeClientQuotasResponseValueData.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -140,9 +140,7 @@ func (x *DescribeClusterResponse) append(b []byte, v int16, e *wire.Encoding) []
 	b = wire.AppendString(b, true, x.ClusterId, e, "DescribeClusterResponse.ClusterId")
 	b = wire.AppendInt32(b, x.ControllerId)
 	b = wire.AppendLen(b, true, len(x.Brokers))
-	for i := range x.Brokers {
-		b = x.Brokers[i].append(b, v, e)
-	}
+	b = appendDescribeClusterResponseDescribeClusterBroker(b, x.Brokers, v, e)
 	b = wire.AppendInt32(b, x.ClusterAuthorizedOperations)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -214,22 +212,25 @@ func (x *DescribeClusterResponseDescribeClusterBroker) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeClusterResponseDescribeClusterBroker")
 }
 
-func (x *DescribeClusterResponseDescribeClusterBroker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.BrokerId)
-	b = wire.AppendString(b, true, x.Host, e, "DescribeClusterResponseDescribeClusterBroker.Host")
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendNullableString(b, true, true, x.Rack, e, "DescribeClusterResponseDescribeClusterBroker.Rack")
-	if v >= 2 {
-		b = append(b, wire.Bool(x.IsFenced))
-	} else {
-		if x.IsFenced {
-			e.Fail(wire.NotInVersion, "DescribeClusterResponseDescribeClusterBroker.IsFenced")
+func appendDescribeClusterResponseDescribeClusterBroker(b []byte, s []DescribeClusterResponseDescribeClusterBroker, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.BrokerId)
+		b = wire.AppendString(b, true, x.Host, e, "DescribeClusterResponseDescribeClusterBroker.Host")
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendNullableString(b, true, true, x.Rack, e, "DescribeClusterResponseDescribeClusterBroker.Rack")
+		if v >= 2 {
+			b = append(b, wire.Bool(x.IsFenced))
+		} else {
+			if x.IsFenced {
+				e.Fail(wire.NotInVersion, "DescribeClusterResponseDescribeClusterBroker.IsFenced")
+			}
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterResponseDescribeClusterBroker")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeClusterResponseDescribeClusterBroker")
+		}
 	}
 	return b
 }

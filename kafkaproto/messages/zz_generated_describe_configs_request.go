@@ -115,9 +115,7 @@ func (x *DescribeConfigsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 4, len(x.Resources))
-	for i := range x.Resources {
-		b = x.Resources[i].append(b, v, e)
-	}
+	b = appendDescribeConfigsRequestDescribeConfigsResource(b, x.Resources, v, e)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.IncludeSynonyms))
 	} else {
@@ -197,23 +195,26 @@ func (x *DescribeConfigsRequestDescribeConfigsResource) decode(r *wire.Reader, v
 	}
 }
 
-func (x *DescribeConfigsRequestDescribeConfigsResource) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 4, x.ResourceName, e, "DescribeConfigsRequestDescribeConfigsResource.ResourceName")
-	if x.ConfigurationKeys == nil {
-		b = wire.AppendNullLen(b, v >= 4, true, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
-	} else {
-		b = wire.AppendStringArray(b, v >= 4, x.ConfigurationKeys, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeConfigsRequestDescribeConfigsResource(b []byte, s []DescribeConfigsRequestDescribeConfigsResource, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 4, x.ResourceName, e, "DescribeConfigsRequestDescribeConfigsResource.ResourceName")
+		if x.ConfigurationKeys == nil {
+			b = wire.AppendNullLen(b, v >= 4, true, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsRequestDescribeConfigsResource")
+			b = wire.AppendStringArray(b, v >= 4, x.ConfigurationKeys, e, "DescribeConfigsRequestDescribeConfigsResource.ConfigurationKeys")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeConfigsRequestDescribeConfigsResource.UnknownTags")
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsRequestDescribeConfigsResource")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeConfigsRequestDescribeConfigsResource.UnknownTags")
+			}
 		}
 	}
 	return b

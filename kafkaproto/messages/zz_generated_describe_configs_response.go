@@ -102,9 +102,7 @@ func (x *DescribeConfigsResponse) decode(r *wire.Reader, v int16) {
 func (x *DescribeConfigsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 4, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendDescribeConfigsResponseDescribeConfigsResult(b, x.Results, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -182,24 +180,25 @@ func (x *DescribeConfigsResponseDescribeConfigsResult) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *DescribeConfigsResponseDescribeConfigsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 4, true, x.ErrorMessage, e, "DescribeConfigsResponseDescribeConfigsResult.ErrorMessage")
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 4, x.ResourceName, e, "DescribeConfigsResponseDescribeConfigsResult.ResourceName")
-	b = wire.AppendLen(b, v >= 4, len(x.Configs))
-	for i := range x.Configs {
-		b = x.Configs[i].append(b, v, e)
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeConfigsResponseDescribeConfigsResult(b []byte, s []DescribeConfigsResponseDescribeConfigsResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 4, true, x.ErrorMessage, e, "DescribeConfigsResponseDescribeConfigsResult.ErrorMessage")
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 4, x.ResourceName, e, "DescribeConfigsResponseDescribeConfigsResult.ResourceName")
+		b = wire.AppendLen(b, v >= 4, len(x.Configs))
+		b = appendDescribeConfigsResponseDescribeConfigsResourceResult(b, x.Configs, v, e)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -313,42 +312,43 @@ func (x *DescribeConfigsResponseDescribeConfigsResourceResult) decode(r *wire.Re
 	}
 }
 
-func (x *DescribeConfigsResponseDescribeConfigsResourceResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.Name, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Name")
-	b = wire.AppendNullableString(b, v >= 4, true, x.Value, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Value")
-	b = append(b, wire.Bool(x.ReadOnly))
-	if v <= 0 {
-		b = append(b, wire.Bool(x.IsDefault))
-	} else {
-		if x.IsDefault {
-			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResourceResult.IsDefault")
-		}
-	}
-	if v >= 1 {
-		b = append(b, byte(x.ConfigSource))
-	}
-	b = append(b, wire.Bool(x.IsSensitive))
-	if v >= 1 {
-		b = wire.AppendLen(b, v >= 4, len(x.Synonyms))
-		for i := range x.Synonyms {
-			b = x.Synonyms[i].append(b, v, e)
-		}
-	}
-	if v >= 3 {
-		b = append(b, byte(x.ConfigType))
-	}
-	if v >= 3 {
-		b = wire.AppendNullableString(b, v >= 4, true, x.Documentation, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Documentation")
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeConfigsResponseDescribeConfigsResourceResult(b []byte, s []DescribeConfigsResponseDescribeConfigsResourceResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.Name, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Name")
+		b = wire.AppendNullableString(b, v >= 4, true, x.Value, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Value")
+		b = append(b, wire.Bool(x.ReadOnly))
+		if v <= 0 {
+			b = append(b, wire.Bool(x.IsDefault))
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResourceResult")
+			if x.IsDefault {
+				e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResourceResult.IsDefault")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResourceResult.UnknownTags")
+		if v >= 1 {
+			b = append(b, byte(x.ConfigSource))
+		}
+		b = append(b, wire.Bool(x.IsSensitive))
+		if v >= 1 {
+			b = wire.AppendLen(b, v >= 4, len(x.Synonyms))
+			b = appendDescribeConfigsResponseDescribeConfigsSynonym(b, x.Synonyms, v, e)
+		}
+		if v >= 3 {
+			b = append(b, byte(x.ConfigType))
+		}
+		if v >= 3 {
+			b = wire.AppendNullableString(b, v >= 4, true, x.Documentation, e, "DescribeConfigsResponseDescribeConfigsResourceResult.Documentation")
+		}
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsResourceResult")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsResourceResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -417,19 +417,22 @@ func (x *DescribeConfigsResponseDescribeConfigsSynonym) decode(r *wire.Reader, v
 	}
 }
 
-func (x *DescribeConfigsResponseDescribeConfigsSynonym) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.Name, e, "DescribeConfigsResponseDescribeConfigsSynonym.Name")
-	b = wire.AppendNullableString(b, v >= 4, true, x.Value, e, "DescribeConfigsResponseDescribeConfigsSynonym.Value")
-	b = append(b, byte(x.Source))
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeConfigsResponseDescribeConfigsSynonym(b []byte, s []DescribeConfigsResponseDescribeConfigsSynonym, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.Name, e, "DescribeConfigsResponseDescribeConfigsSynonym.Name")
+		b = wire.AppendNullableString(b, v >= 4, true, x.Value, e, "DescribeConfigsResponseDescribeConfigsSynonym.Value")
+		b = append(b, byte(x.Source))
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsSynonym")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeConfigsResponseDescribeConfigsSynonym")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsSynonym.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeConfigsResponseDescribeConfigsSynonym.UnknownTags")
+			}
 		}
 	}
 	return b

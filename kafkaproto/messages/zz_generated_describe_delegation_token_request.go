@@ -100,9 +100,7 @@ func (x *DescribeDelegationTokenRequest) append(b []byte, v int16, e *wire.Encod
 		b = wire.AppendNullLen(b, v >= 2, true, e, "DescribeDelegationTokenRequest.Owners")
 	} else {
 		b = wire.AppendLen(b, v >= 2, len(x.Owners))
-		for i := range x.Owners {
-			b = x.Owners[i].append(b, v, e)
-		}
+		b = appendDescribeDelegationTokenRequestDescribeDelegationTokenOwner(b, x.Owners, v, e)
 	}
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
@@ -156,18 +154,21 @@ func (x *DescribeDelegationTokenRequestDescribeDelegationTokenOwner) decode(r *w
 	}
 }
 
-func (x *DescribeDelegationTokenRequestDescribeDelegationTokenOwner) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.PrincipalType")
-	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.PrincipalName")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeDelegationTokenRequestDescribeDelegationTokenOwner(b []byte, s []DescribeDelegationTokenRequestDescribeDelegationTokenOwner, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.PrincipalType")
+		b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.PrincipalName")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeDelegationTokenRequestDescribeDelegationTokenOwner.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -110,9 +110,7 @@ func (x *DescribeDelegationTokenResponse) decode(r *wire.Reader, v int16) {
 func (x *DescribeDelegationTokenResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 2, len(x.Tokens))
-	for i := range x.Tokens {
-		b = x.Tokens[i].append(b, v, e)
-	}
+	b = appendDescribeDelegationTokenResponseDescribedDelegationToken(b, x.Tokens, v, e)
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
@@ -205,44 +203,45 @@ func (x *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire
 	}
 }
 
-func (x *DescribeDelegationTokenResponseDescribedDelegationToken) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationToken.PrincipalType")
-	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationToken.PrincipalName")
-	if v >= 3 {
-		b = wire.AppendString(b, true, x.TokenRequesterPrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalType")
-	} else {
-		if len(x.TokenRequesterPrincipalType) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalType")
-		}
-	}
-	if v >= 3 {
-		b = wire.AppendString(b, true, x.TokenRequesterPrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalName")
-	} else {
-		if len(x.TokenRequesterPrincipalName) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalName")
-		}
-	}
-	b = wire.Extend(b, 24)
-	if p := b[len(b)-24:]; len(p) == 24 {
-		wire.PutInt64(p[0:8], x.IssueTimestamp)
-		wire.PutInt64(p[8:16], x.ExpiryTimestamp)
-		wire.PutInt64(p[16:24], x.MaxTimestamp)
-	}
-	b = wire.AppendString(b, v >= 2, x.TokenId, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenId")
-	b = wire.AppendBytes(b, v >= 2, x.Hmac)
-	b = wire.AppendLen(b, v >= 2, len(x.Renewers))
-	for i := range x.Renewers {
-		b = x.Renewers[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeDelegationTokenResponseDescribedDelegationToken(b []byte, s []DescribeDelegationTokenResponseDescribedDelegationToken, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationToken.PrincipalType")
+		b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationToken.PrincipalName")
+		if v >= 3 {
+			b = wire.AppendString(b, true, x.TokenRequesterPrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalType")
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationToken")
+			if len(x.TokenRequesterPrincipalType) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalType")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.UnknownTags")
+		if v >= 3 {
+			b = wire.AppendString(b, true, x.TokenRequesterPrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalName")
+		} else {
+			if len(x.TokenRequesterPrincipalName) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenRequesterPrincipalName")
+			}
+		}
+		b = wire.Extend(b, 24)
+		if p := b[len(b)-24:]; len(p) == 24 {
+			wire.PutInt64(p[0:8], x.IssueTimestamp)
+			wire.PutInt64(p[8:16], x.ExpiryTimestamp)
+			wire.PutInt64(p[16:24], x.MaxTimestamp)
+		}
+		b = wire.AppendString(b, v >= 2, x.TokenId, e, "DescribeDelegationTokenResponseDescribedDelegationToken.TokenId")
+		b = wire.AppendBytes(b, v >= 2, x.Hmac)
+		b = wire.AppendLen(b, v >= 2, len(x.Renewers))
+		b = appendDescribeDelegationTokenResponseDescribedDelegationTokenRenewer(b, x.Renewers, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationToken")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationToken.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -297,18 +296,21 @@ func (x *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) decode(
 	}
 }
 
-func (x *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.PrincipalType")
-	b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.PrincipalName")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeDelegationTokenResponseDescribedDelegationTokenRenewer(b []byte, s []DescribeDelegationTokenResponseDescribedDelegationTokenRenewer, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.PrincipalType, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.PrincipalType")
+		b = wire.AppendString(b, v >= 2, x.PrincipalName, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.PrincipalName")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeDelegationTokenResponseDescribedDelegationTokenRenewer.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -108,9 +108,7 @@ func (x *DescribeGroupsResponse) append(b []byte, v int16, e *wire.Encoding) []b
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 5, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendDescribeGroupsResponseDescribedGroup(b, x.Groups, v, e)
 	if v >= 5 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -204,39 +202,40 @@ func (x *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *DescribeGroupsResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 6 {
-		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeGroupsResponseDescribedGroup.ErrorMessage")
-	} else {
-		if x.ErrorMessage != nil {
-			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.ErrorMessage")
-		}
-	}
-	b = wire.AppendString(b, v >= 5, x.GroupId, e, "DescribeGroupsResponseDescribedGroup.GroupId")
-	b = wire.AppendString(b, v >= 5, x.GroupState, e, "DescribeGroupsResponseDescribedGroup.GroupState")
-	b = wire.AppendString(b, v >= 5, x.ProtocolType, e, "DescribeGroupsResponseDescribedGroup.ProtocolType")
-	b = wire.AppendString(b, v >= 5, x.ProtocolData, e, "DescribeGroupsResponseDescribedGroup.ProtocolData")
-	b = wire.AppendLen(b, v >= 5, len(x.Members))
-	for i := range x.Members {
-		b = x.Members[i].append(b, v, e)
-	}
-	if v >= 3 {
-		b = wire.AppendInt32(b, x.AuthorizedOperations)
-	} else {
-		if x.AuthorizedOperations != -2147483648 {
-			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.AuthorizedOperations")
-		}
-	}
-	if v >= 5 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeGroupsResponseDescribedGroup(b []byte, s []DescribeGroupsResponseDescribedGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 6 {
+			b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeGroupsResponseDescribedGroup.ErrorMessage")
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroup")
+			if x.ErrorMessage != nil {
+				e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.ErrorMessage")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.UnknownTags")
+		b = wire.AppendString(b, v >= 5, x.GroupId, e, "DescribeGroupsResponseDescribedGroup.GroupId")
+		b = wire.AppendString(b, v >= 5, x.GroupState, e, "DescribeGroupsResponseDescribedGroup.GroupState")
+		b = wire.AppendString(b, v >= 5, x.ProtocolType, e, "DescribeGroupsResponseDescribedGroup.ProtocolType")
+		b = wire.AppendString(b, v >= 5, x.ProtocolData, e, "DescribeGroupsResponseDescribedGroup.ProtocolData")
+		b = wire.AppendLen(b, v >= 5, len(x.Members))
+		b = appendDescribeGroupsResponseDescribedGroupMember(b, x.Members, v, e)
+		if v >= 3 {
+			b = wire.AppendInt32(b, x.AuthorizedOperations)
+		} else {
+			if x.AuthorizedOperations != -2147483648 {
+				e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.AuthorizedOperations")
+			}
+		}
+		if v >= 5 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroup")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroup.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -303,24 +302,27 @@ func (x *DescribeGroupsResponseDescribedGroupMember) decode(r *wire.Reader, v in
 	}
 }
 
-func (x *DescribeGroupsResponseDescribedGroupMember) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 5, x.MemberId, e, "DescribeGroupsResponseDescribedGroupMember.MemberId")
-	if v >= 4 {
-		b = wire.AppendNullableString(b, v >= 5, true, x.GroupInstanceId, e, "DescribeGroupsResponseDescribedGroupMember.GroupInstanceId")
-	}
-	b = wire.AppendString(b, v >= 5, x.ClientId, e, "DescribeGroupsResponseDescribedGroupMember.ClientId")
-	b = wire.AppendString(b, v >= 5, x.ClientHost, e, "DescribeGroupsResponseDescribedGroupMember.ClientHost")
-	b = wire.AppendBytes(b, v >= 5, x.MemberMetadata)
-	b = wire.AppendBytes(b, v >= 5, x.MemberAssignment)
-	if v >= 5 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroupMember")
+func appendDescribeGroupsResponseDescribedGroupMember(b []byte, s []DescribeGroupsResponseDescribedGroupMember, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 5, x.MemberId, e, "DescribeGroupsResponseDescribedGroupMember.MemberId")
+		if v >= 4 {
+			b = wire.AppendNullableString(b, v >= 5, true, x.GroupInstanceId, e, "DescribeGroupsResponseDescribedGroupMember.GroupInstanceId")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroupMember.UnknownTags")
+		b = wire.AppendString(b, v >= 5, x.ClientId, e, "DescribeGroupsResponseDescribedGroupMember.ClientId")
+		b = wire.AppendString(b, v >= 5, x.ClientHost, e, "DescribeGroupsResponseDescribedGroupMember.ClientHost")
+		b = wire.AppendBytes(b, v >= 5, x.MemberMetadata)
+		b = wire.AppendBytes(b, v >= 5, x.MemberAssignment)
+		if v >= 5 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeGroupsResponseDescribedGroupMember")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeGroupsResponseDescribedGroupMember.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -100,9 +100,7 @@ func (x *DescribeLogDirsRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		b = wire.AppendNullLen(b, v >= 2, true, e, "DescribeLogDirsRequest.Topics")
 	} else {
 		b = wire.AppendLen(b, v >= 2, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendDescribeLogDirsRequestDescribableLogDirTopic(b, x.Topics, v, e)
 	}
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
@@ -156,21 +154,24 @@ func (x *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *DescribeLogDirsRequestDescribableLogDirTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Topic, e, "DescribeLogDirsRequestDescribableLogDirTopic.Topic")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsRequestDescribableLogDirTopic")
+func appendDescribeLogDirsRequestDescribableLogDirTopic(b []byte, s []DescribeLogDirsRequestDescribableLogDirTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Topic, e, "DescribeLogDirsRequestDescribableLogDirTopic.Topic")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeLogDirsRequestDescribableLogDirTopic.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsRequestDescribableLogDirTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeLogDirsRequestDescribableLogDirTopic.UnknownTags")
+			}
 		}
 	}
 	return b

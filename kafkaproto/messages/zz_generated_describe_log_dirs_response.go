@@ -115,9 +115,7 @@ func (x *DescribeLogDirsResponse) append(b []byte, v int16, e *wire.Encoding) []
 		b = wire.AppendInt16(b, x.ErrorCode)
 	}
 	b = wire.AppendLen(b, v >= 2, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendDescribeLogDirsResponseDescribeLogDirsResult(b, x.Results, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -214,29 +212,30 @@ func (x *DescribeLogDirsResponseDescribeLogDirsResult) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *DescribeLogDirsResponseDescribeLogDirsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendString(b, v >= 2, x.LogDir, e, "DescribeLogDirsResponseDescribeLogDirsResult.LogDir")
-	b = wire.AppendLen(b, v >= 2, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if v >= 4 {
-		b = wire.AppendInt64(b, x.TotalBytes)
-		b = wire.AppendInt64(b, x.UsableBytes)
-	}
-	if v >= 5 {
-		b = append(b, wire.Bool(x.IsCordoned))
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsResult")
+func appendDescribeLogDirsResponseDescribeLogDirsResult(b []byte, s []DescribeLogDirsResponseDescribeLogDirsResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendString(b, v >= 2, x.LogDir, e, "DescribeLogDirsResponseDescribeLogDirsResult.LogDir")
+		b = wire.AppendLen(b, v >= 2, len(x.Topics))
+		b = appendDescribeLogDirsResponseDescribeLogDirsTopic(b, x.Topics, v, e)
+		if v >= 4 {
+			b = wire.AppendInt64(b, x.TotalBytes)
+			b = wire.AppendInt64(b, x.UsableBytes)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsResult.UnknownTags")
+		if v >= 5 {
+			b = append(b, wire.Bool(x.IsCordoned))
+		}
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsResult")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -297,21 +296,22 @@ func (x *DescribeLogDirsResponseDescribeLogDirsTopic) decode(r *wire.Reader, v i
 	}
 }
 
-func (x *DescribeLogDirsResponseDescribeLogDirsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "DescribeLogDirsResponseDescribeLogDirsTopic.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendDescribeLogDirsResponseDescribeLogDirsTopic(b []byte, s []DescribeLogDirsResponseDescribeLogDirsTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "DescribeLogDirsResponseDescribeLogDirsTopic.Name")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		b = appendDescribeLogDirsResponseDescribeLogDirsPartition(b, x.Partitions, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -364,23 +364,26 @@ func (x *DescribeLogDirsResponseDescribeLogDirsPartition) decode(r *wire.Reader,
 	}
 }
 
-func (x *DescribeLogDirsResponseDescribeLogDirsPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 21)
-	if p := b[len(b)-21:]; len(p) == 21 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt64(p[4:12], x.PartitionSize)
-		wire.PutInt64(p[12:20], x.OffsetLag)
-		p[20] = wire.Bool(x.IsFutureKey)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsPartition")
+func appendDescribeLogDirsResponseDescribeLogDirsPartition(b []byte, s []DescribeLogDirsResponseDescribeLogDirsPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 21)
+		if p := b[len(b)-21:]; len(p) == 21 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt64(p[4:12], x.PartitionSize)
+			wire.PutInt64(p[12:20], x.OffsetLag)
+			p[20] = wire.Bool(x.IsFutureKey)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsPartition.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "DescribeLogDirsResponseDescribeLogDirsPartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "DescribeLogDirsResponseDescribeLogDirsPartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -91,9 +91,7 @@ func (x *DescribeProducersRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeProducersRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDescribeProducersRequestTopicRequest(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -134,16 +132,19 @@ func (x *DescribeProducersRequestTopicRequest) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeProducersRequestTopicRequest")
 }
 
-func (x *DescribeProducersRequestTopicRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "DescribeProducersRequestTopicRequest.Name")
-	b = wire.AppendLen(b, true, len(x.PartitionIndexes))
-	for _, n := range x.PartitionIndexes {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersRequestTopicRequest")
+func appendDescribeProducersRequestTopicRequest(b []byte, s []DescribeProducersRequestTopicRequest, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "DescribeProducersRequestTopicRequest.Name")
+		b = wire.AppendLen(b, true, len(x.PartitionIndexes))
+		for _, n := range x.PartitionIndexes {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersRequestTopicRequest")
+		}
 	}
 	return b
 }

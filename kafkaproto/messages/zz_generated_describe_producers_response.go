@@ -98,9 +98,7 @@ func (x *DescribeProducersResponse) decode(r *wire.Reader, v int16) {
 func (x *DescribeProducersResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDescribeProducersResponseTopicResponse(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -151,16 +149,17 @@ func (x *DescribeProducersResponseTopicResponse) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeProducersResponseTopicResponse")
 }
 
-func (x *DescribeProducersResponseTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "DescribeProducersResponseTopicResponse.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseTopicResponse")
+func appendDescribeProducersResponseTopicResponse(b []byte, s []DescribeProducersResponseTopicResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "DescribeProducersResponseTopicResponse.Name")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDescribeProducersResponsePartitionResponse(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseTopicResponse")
+		}
 	}
 	return b
 }
@@ -215,18 +214,19 @@ func (x *DescribeProducersResponsePartitionResponse) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeProducersResponsePartitionResponse")
 }
 
-func (x *DescribeProducersResponsePartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeProducersResponsePartitionResponse.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.ActiveProducers))
-	for i := range x.ActiveProducers {
-		b = x.ActiveProducers[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponsePartitionResponse")
+func appendDescribeProducersResponsePartitionResponse(b []byte, s []DescribeProducersResponsePartitionResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeProducersResponsePartitionResponse.ErrorMessage")
+		b = wire.AppendLen(b, true, len(x.ActiveProducers))
+		b = appendDescribeProducersResponseProducerState(b, x.ActiveProducers, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponsePartitionResponse")
+		}
 	}
 	return b
 }
@@ -280,20 +280,23 @@ func (x *DescribeProducersResponseProducerState) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeProducersResponseProducerState")
 }
 
-func (x *DescribeProducersResponseProducerState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 36)
-	if p := b[len(b)-36:]; len(p) == 36 {
-		wire.PutInt64(p[0:8], x.ProducerId)
-		wire.PutInt32(p[8:12], x.ProducerEpoch)
-		wire.PutInt32(p[12:16], x.LastSequence)
-		wire.PutInt64(p[16:24], x.LastTimestamp)
-		wire.PutInt32(p[24:28], x.CoordinatorEpoch)
-		wire.PutInt64(p[28:36], x.CurrentTxnStartOffset)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseProducerState")
+func appendDescribeProducersResponseProducerState(b []byte, s []DescribeProducersResponseProducerState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 36)
+		if p := b[len(b)-36:]; len(p) == 36 {
+			wire.PutInt64(p[0:8], x.ProducerId)
+			wire.PutInt32(p[8:12], x.ProducerEpoch)
+			wire.PutInt32(p[12:16], x.LastSequence)
+			wire.PutInt64(p[16:24], x.LastTimestamp)
+			wire.PutInt32(p[24:28], x.CoordinatorEpoch)
+			wire.PutInt64(p[28:36], x.CurrentTxnStartOffset)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeProducersResponseProducerState")
+		}
 	}
 	return b
 }

@@ -91,9 +91,7 @@ func (x *DescribeQuorumRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeQuorumRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDescribeQuorumRequestTopicData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -143,16 +141,17 @@ func (x *DescribeQuorumRequestTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumRequestTopicData")
 }
 
-func (x *DescribeQuorumRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "DescribeQuorumRequestTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestTopicData")
+func appendDescribeQuorumRequestTopicData(b []byte, s []DescribeQuorumRequestTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "DescribeQuorumRequestTopicData.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDescribeQuorumRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestTopicData")
+		}
 	}
 	return b
 }
@@ -192,12 +191,15 @@ func (x *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumRequestPartitionData")
 }
 
-func (x *DescribeQuorumRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestPartitionData")
+func appendDescribeQuorumRequestPartitionData(b []byte, s []DescribeQuorumRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumRequestPartitionData")
+		}
 	}
 	return b
 }

@@ -123,14 +123,10 @@ func (x *DescribeQuorumResponse) append(b []byte, v int16, e *wire.Encoding) []b
 		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeQuorumResponse.ErrorMessage")
 	}
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDescribeQuorumResponseTopicData(b, x.Topics, v, e)
 	if v >= 2 {
 		b = wire.AppendLen(b, true, len(x.Nodes))
-		for i := range x.Nodes {
-			b = x.Nodes[i].append(b, v, e)
-		}
+		b = appendDescribeQuorumResponseNode(b, x.Nodes, v, e)
 	} else {
 		if len(x.Nodes) != 0 {
 			e.Fail(wire.NotInVersion, "DescribeQuorumResponse.Nodes")
@@ -195,16 +191,17 @@ func (x *DescribeQuorumResponseTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumResponseTopicData")
 }
 
-func (x *DescribeQuorumResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "DescribeQuorumResponseTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseTopicData")
+func appendDescribeQuorumResponseTopicData(b []byte, s []DescribeQuorumResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "DescribeQuorumResponseTopicData.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDescribeQuorumResponsePartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseTopicData")
+		}
 	}
 	return b
 }
@@ -285,30 +282,29 @@ func (x *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumResponsePartitionData")
 }
 
-func (x *DescribeQuorumResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 2 {
-		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeQuorumResponsePartitionData.ErrorMessage")
-	}
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.LeaderId)
-		wire.PutInt32(p[4:8], x.LeaderEpoch)
-		wire.PutInt64(p[8:16], x.HighWatermark)
-	}
-	b = wire.AppendLen(b, true, len(x.CurrentVoters))
-	for i := range x.CurrentVoters {
-		b = x.CurrentVoters[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.Observers))
-	for i := range x.Observers {
-		b = x.Observers[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponsePartitionData")
+func appendDescribeQuorumResponsePartitionData(b []byte, s []DescribeQuorumResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 2 {
+			b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeQuorumResponsePartitionData.ErrorMessage")
+		}
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.LeaderId)
+			wire.PutInt32(p[4:8], x.LeaderEpoch)
+			wire.PutInt64(p[8:16], x.HighWatermark)
+		}
+		b = wire.AppendLen(b, true, len(x.CurrentVoters))
+		b = appendDescribeQuorumResponseReplicaState(b, x.CurrentVoters, v, e)
+		b = wire.AppendLen(b, true, len(x.Observers))
+		b = appendDescribeQuorumResponseReplicaState(b, x.Observers, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponsePartitionData")
+		}
 	}
 	return b
 }
@@ -387,24 +383,27 @@ func (x *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumResponseReplicaState")
 }
 
-func (x *DescribeQuorumResponseReplicaState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.ReplicaId)
-	if v >= 2 {
-		b = append(b, x.ReplicaDirectoryId[:]...)
-	} else {
-		if x.ReplicaDirectoryId != (wire.UUID{}) {
-			e.Fail(wire.NotInVersion, "DescribeQuorumResponseReplicaState.ReplicaDirectoryId")
+func appendDescribeQuorumResponseReplicaState(b []byte, s []DescribeQuorumResponseReplicaState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.ReplicaId)
+		if v >= 2 {
+			b = append(b, x.ReplicaDirectoryId[:]...)
+		} else {
+			if x.ReplicaDirectoryId != (wire.UUID{}) {
+				e.Fail(wire.NotInVersion, "DescribeQuorumResponseReplicaState.ReplicaDirectoryId")
+			}
 		}
-	}
-	b = wire.AppendInt64(b, x.LogEndOffset)
-	if v >= 1 {
-		b = wire.AppendInt64(b, x.LastFetchTimestamp)
-		b = wire.AppendInt64(b, x.LastCaughtUpTimestamp)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseReplicaState")
+		b = wire.AppendInt64(b, x.LogEndOffset)
+		if v >= 1 {
+			b = wire.AppendInt64(b, x.LastFetchTimestamp)
+			b = wire.AppendInt64(b, x.LastCaughtUpTimestamp)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseReplicaState")
+		}
 	}
 	return b
 }
@@ -458,16 +457,17 @@ func (x *DescribeQuorumResponseNode) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumResponseNode")
 }
 
-func (x *DescribeQuorumResponseNode) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendLen(b, true, len(x.Listeners))
-	for i := range x.Listeners {
-		b = x.Listeners[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseNode")
+func appendDescribeQuorumResponseNode(b []byte, s []DescribeQuorumResponseNode, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendLen(b, true, len(x.Listeners))
+		b = appendDescribeQuorumResponseListener(b, x.Listeners, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseNode")
+		}
 	}
 	return b
 }
@@ -511,14 +511,17 @@ func (x *DescribeQuorumResponseListener) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeQuorumResponseListener")
 }
 
-func (x *DescribeQuorumResponseListener) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "DescribeQuorumResponseListener.Name")
-	b = wire.AppendString(b, true, x.Host, e, "DescribeQuorumResponseListener.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseListener")
+func appendDescribeQuorumResponseListener(b []byte, s []DescribeQuorumResponseListener, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "DescribeQuorumResponseListener.Name")
+		b = wire.AppendString(b, true, x.Host, e, "DescribeQuorumResponseListener.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeQuorumResponseListener")
+		}
 	}
 	return b
 }

@@ -93,9 +93,7 @@ func (x *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeShareGroupOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendDescribeShareGroupOffsetsRequestGroup(b, x.Groups, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -147,20 +145,21 @@ func (x *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeShareGroupOffsetsRequestGroup")
 }
 
-func (x *DescribeShareGroupOffsetsRequestGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.GroupId, e, "DescribeShareGroupOffsetsRequestGroup.GroupId")
-	if x.Topics == nil {
-		b = wire.AppendNullLen(b, true, true, e, "DescribeShareGroupOffsetsRequestGroup.Topics")
-	} else {
-		b = wire.AppendLen(b, true, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
+func appendDescribeShareGroupOffsetsRequestGroup(b []byte, s []DescribeShareGroupOffsetsRequestGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.GroupId, e, "DescribeShareGroupOffsetsRequestGroup.GroupId")
+		if x.Topics == nil {
+			b = wire.AppendNullLen(b, true, true, e, "DescribeShareGroupOffsetsRequestGroup.Topics")
+		} else {
+			b = wire.AppendLen(b, true, len(x.Topics))
+			b = appendDescribeShareGroupOffsetsRequestTopic(b, x.Topics, v, e)
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestGroup")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestGroup")
+		}
 	}
 	return b
 }
@@ -198,16 +197,19 @@ func (x *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeShareGroupOffsetsRequestTopic")
 }
 
-func (x *DescribeShareGroupOffsetsRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "DescribeShareGroupOffsetsRequestTopic.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestTopic")
+func appendDescribeShareGroupOffsetsRequestTopic(b []byte, s []DescribeShareGroupOffsetsRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "DescribeShareGroupOffsetsRequestTopic.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsRequestTopic")
+		}
 	}
 	return b
 }

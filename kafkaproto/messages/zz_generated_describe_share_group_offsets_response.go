@@ -100,9 +100,7 @@ func (x *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, v int16) {
 func (x *DescribeShareGroupOffsetsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendDescribeShareGroupOffsetsResponseGroup(b, x.Groups, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -161,18 +159,19 @@ func (x *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeShareGroupOffsetsResponseGroup")
 }
 
-func (x *DescribeShareGroupOffsetsResponseGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.GroupId, e, "DescribeShareGroupOffsetsResponseGroup.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeShareGroupOffsetsResponseGroup.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseGroup")
+func appendDescribeShareGroupOffsetsResponseGroup(b []byte, s []DescribeShareGroupOffsetsResponseGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.GroupId, e, "DescribeShareGroupOffsetsResponseGroup.GroupId")
+		b = wire.AppendLen(b, true, len(x.Topics))
+		b = appendDescribeShareGroupOffsetsResponseTopic(b, x.Topics, v, e)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeShareGroupOffsetsResponseGroup.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseGroup")
+		}
 	}
 	return b
 }
@@ -227,17 +226,18 @@ func (x *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeShareGroupOffsetsResponseTopic")
 }
 
-func (x *DescribeShareGroupOffsetsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "DescribeShareGroupOffsetsResponseTopic.TopicName")
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseTopic")
+func appendDescribeShareGroupOffsetsResponseTopic(b []byte, s []DescribeShareGroupOffsetsResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "DescribeShareGroupOffsetsResponseTopic.TopicName")
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDescribeShareGroupOffsetsResponsePartition(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponseTopic")
+		}
 	}
 	return b
 }
@@ -301,22 +301,25 @@ func (x *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeShareGroupOffsetsResponsePartition")
 }
 
-func (x *DescribeShareGroupOffsetsResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt64(p[4:12], x.StartOffset)
-		wire.PutInt32(p[12:16], x.LeaderEpoch)
-	}
-	if v >= 1 {
-		b = wire.AppendInt64(b, x.Lag)
-	}
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeShareGroupOffsetsResponsePartition.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponsePartition")
+func appendDescribeShareGroupOffsetsResponsePartition(b []byte, s []DescribeShareGroupOffsetsResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt64(p[4:12], x.StartOffset)
+			wire.PutInt32(p[12:16], x.LeaderEpoch)
+		}
+		if v >= 1 {
+			b = wire.AppendInt64(b, x.Lag)
+		}
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeShareGroupOffsetsResponsePartition.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeShareGroupOffsetsResponsePartition")
+		}
 	}
 	return b
 }

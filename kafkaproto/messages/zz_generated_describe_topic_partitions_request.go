@@ -107,9 +107,7 @@ func (x *DescribeTopicPartitionsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *DescribeTopicPartitionsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDescribeTopicPartitionsRequestTopicRequest(b, x.Topics, v, e)
 	b = wire.AppendInt32(b, x.ResponsePartitionLimit)
 	if x.Cursor == nil {
 		b = append(b, 0xff)
@@ -160,12 +158,15 @@ func (x *DescribeTopicPartitionsRequestTopicRequest) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTopicPartitionsRequestTopicRequest")
 }
 
-func (x *DescribeTopicPartitionsRequestTopicRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "DescribeTopicPartitionsRequestTopicRequest.Name")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequestTopicRequest")
+func appendDescribeTopicPartitionsRequestTopicRequest(b []byte, s []DescribeTopicPartitionsRequestTopicRequest, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "DescribeTopicPartitionsRequestTopicRequest.Name")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsRequestTopicRequest")
+		}
 	}
 	return b
 }

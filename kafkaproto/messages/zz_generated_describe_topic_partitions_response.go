@@ -109,9 +109,7 @@ func (x *DescribeTopicPartitionsResponse) decode(r *wire.Reader, v int16) {
 func (x *DescribeTopicPartitionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendDescribeTopicPartitionsResponseTopic(b, x.Topics, v, e)
 	if x.NextCursor == nil {
 		b = append(b, 0xff)
 	} else {
@@ -194,20 +192,21 @@ func (x *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTopicPartitionsResponseTopic")
 }
 
-func (x *DescribeTopicPartitionsResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.Name, e, "DescribeTopicPartitionsResponseTopic.Name")
-	b = append(b, x.TopicId[:]...)
-	b = append(b, wire.Bool(x.IsInternal))
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	b = wire.AppendInt32(b, x.TopicAuthorizedOperations)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponseTopic")
+func appendDescribeTopicPartitionsResponseTopic(b []byte, s []DescribeTopicPartitionsResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.Name, e, "DescribeTopicPartitionsResponseTopic.Name")
+		b = append(b, x.TopicId[:]...)
+		b = append(b, wire.Bool(x.IsInternal))
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendDescribeTopicPartitionsResponsePartition(b, x.Partitions, v, e)
+		b = wire.AppendInt32(b, x.TopicAuthorizedOperations)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponseTopic")
+		}
 	}
 	return b
 }
@@ -267,46 +266,49 @@ func (x *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, v int1
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTopicPartitionsResponsePartition")
 }
 
-func (x *DescribeTopicPartitionsResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt16(p[0:2], x.ErrorCode)
-		wire.PutInt32(p[2:6], x.PartitionIndex)
-		wire.PutInt32(p[6:10], x.LeaderId)
-		wire.PutInt32(p[10:14], x.LeaderEpoch)
-	}
-	b = wire.AppendLen(b, true, len(x.ReplicaNodes))
-	for _, n := range x.ReplicaNodes {
-		b = wire.AppendInt32(b, n)
-	}
-	b = wire.AppendLen(b, true, len(x.IsrNodes))
-	for _, n := range x.IsrNodes {
-		b = wire.AppendInt32(b, n)
-	}
-	if x.EligibleLeaderReplicas == nil {
-		b = wire.AppendNullLen(b, true, true, e, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas")
-	} else {
-		b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas))
-		for _, n := range x.EligibleLeaderReplicas {
+func appendDescribeTopicPartitionsResponsePartition(b []byte, s []DescribeTopicPartitionsResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt16(p[0:2], x.ErrorCode)
+			wire.PutInt32(p[2:6], x.PartitionIndex)
+			wire.PutInt32(p[6:10], x.LeaderId)
+			wire.PutInt32(p[10:14], x.LeaderEpoch)
+		}
+		b = wire.AppendLen(b, true, len(x.ReplicaNodes))
+		for _, n := range x.ReplicaNodes {
 			b = wire.AppendInt32(b, n)
 		}
-	}
-	if x.LastKnownElr == nil {
-		b = wire.AppendNullLen(b, true, true, e, "DescribeTopicPartitionsResponsePartition.LastKnownElr")
-	} else {
-		b = wire.AppendLen(b, true, len(x.LastKnownElr))
-		for _, n := range x.LastKnownElr {
+		b = wire.AppendLen(b, true, len(x.IsrNodes))
+		for _, n := range x.IsrNodes {
 			b = wire.AppendInt32(b, n)
 		}
-	}
-	b = wire.AppendLen(b, true, len(x.OfflineReplicas))
-	for _, n := range x.OfflineReplicas {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponsePartition")
+		if x.EligibleLeaderReplicas == nil {
+			b = wire.AppendNullLen(b, true, true, e, "DescribeTopicPartitionsResponsePartition.EligibleLeaderReplicas")
+		} else {
+			b = wire.AppendLen(b, true, len(x.EligibleLeaderReplicas))
+			for _, n := range x.EligibleLeaderReplicas {
+				b = wire.AppendInt32(b, n)
+			}
+		}
+		if x.LastKnownElr == nil {
+			b = wire.AppendNullLen(b, true, true, e, "DescribeTopicPartitionsResponsePartition.LastKnownElr")
+		} else {
+			b = wire.AppendLen(b, true, len(x.LastKnownElr))
+			for _, n := range x.LastKnownElr {
+				b = wire.AppendInt32(b, n)
+			}
+		}
+		b = wire.AppendLen(b, true, len(x.OfflineReplicas))
+		for _, n := range x.OfflineReplicas {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTopicPartitionsResponsePartition")
+		}
 	}
 	return b
 }

@@ -98,9 +98,7 @@ func (x *DescribeTransactionsResponse) decode(r *wire.Reader, v int16) {
 func (x *DescribeTransactionsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.TransactionStates))
-	for i := range x.TransactionStates {
-		b = x.TransactionStates[i].append(b, v, e)
-	}
+	b = appendDescribeTransactionsResponseTransactionState(b, x.TransactionStates, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -171,25 +169,26 @@ func (x *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTransactionsResponseTransactionState")
 }
 
-func (x *DescribeTransactionsResponseTransactionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendString(b, true, x.TransactionalId, e, "DescribeTransactionsResponseTransactionState.TransactionalId")
-	b = wire.AppendString(b, true, x.TransactionState, e, "DescribeTransactionsResponseTransactionState.TransactionState")
-	b = wire.Extend(b, 22)
-	if p := b[len(b)-22:]; len(p) == 22 {
-		wire.PutInt32(p[0:4], x.TransactionTimeoutMs)
-		wire.PutInt64(p[4:12], x.TransactionStartTimeMs)
-		wire.PutInt64(p[12:20], x.ProducerId)
-		wire.PutInt16(p[20:22], x.ProducerEpoch)
-	}
-	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTransactionState")
+func appendDescribeTransactionsResponseTransactionState(b []byte, s []DescribeTransactionsResponseTransactionState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendString(b, true, x.TransactionalId, e, "DescribeTransactionsResponseTransactionState.TransactionalId")
+		b = wire.AppendString(b, true, x.TransactionState, e, "DescribeTransactionsResponseTransactionState.TransactionState")
+		b = wire.Extend(b, 22)
+		if p := b[len(b)-22:]; len(p) == 22 {
+			wire.PutInt32(p[0:4], x.TransactionTimeoutMs)
+			wire.PutInt64(p[4:12], x.TransactionStartTimeMs)
+			wire.PutInt64(p[12:20], x.ProducerId)
+			wire.PutInt16(p[20:22], x.ProducerEpoch)
+		}
+		b = wire.AppendLen(b, true, len(x.Topics))
+		b = appendDescribeTransactionsResponseTopicData(b, x.Topics, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTransactionState")
+		}
 	}
 	return b
 }
@@ -230,16 +229,19 @@ func (x *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeTransactionsResponseTopicData")
 }
 
-func (x *DescribeTransactionsResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Topic, e, "DescribeTransactionsResponseTopicData.Topic")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTopicData")
+func appendDescribeTransactionsResponseTopicData(b []byte, s []DescribeTransactionsResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Topic, e, "DescribeTransactionsResponseTopicData.Topic")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeTransactionsResponseTopicData")
+		}
 	}
 	return b
 }

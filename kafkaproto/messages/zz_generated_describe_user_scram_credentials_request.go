@@ -98,9 +98,7 @@ func (x *DescribeUserScramCredentialsRequest) append(b []byte, v int16, e *wire.
 		b = wire.AppendNullLen(b, true, true, e, "DescribeUserScramCredentialsRequest.Users")
 	} else {
 		b = wire.AppendLen(b, true, len(x.Users))
-		for i := range x.Users {
-			b = x.Users[i].append(b, v, e)
-		}
+		b = appendDescribeUserScramCredentialsRequestUserName(b, x.Users, v, e)
 	}
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -140,12 +138,15 @@ func (x *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeUserScramCredentialsRequestUserName")
 }
 
-func (x *DescribeUserScramCredentialsRequestUserName) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "DescribeUserScramCredentialsRequestUserName.Name")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsRequestUserName")
+func appendDescribeUserScramCredentialsRequestUserName(b []byte, s []DescribeUserScramCredentialsRequestUserName, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "DescribeUserScramCredentialsRequestUserName.Name")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsRequestUserName")
+		}
 	}
 	return b
 }

@@ -107,9 +107,7 @@ func (x *DescribeUserScramCredentialsResponse) append(b []byte, v int16, e *wire
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeUserScramCredentialsResponse.ErrorMessage")
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendDescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -170,18 +168,19 @@ func (x *DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult)
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult")
 }
 
-func (x *DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.User, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.User")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.ErrorMessage")
-	b = wire.AppendLen(b, true, len(x.CredentialInfos))
-	for i := range x.CredentialInfos {
-		b = x.CredentialInfos[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult")
+func appendDescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult(b []byte, s []DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.User, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.User")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult.ErrorMessage")
+		b = wire.AppendLen(b, true, len(x.CredentialInfos))
+		b = appendDescribeUserScramCredentialsResponseCredentialInfo(b, x.CredentialInfos, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult")
+		}
 	}
 	return b
 }
@@ -225,13 +224,16 @@ func (x *DescribeUserScramCredentialsResponseCredentialInfo) decode(r *wire.Read
 	x.UnknownTags = r.Tags(x.UnknownTags, "DescribeUserScramCredentialsResponseCredentialInfo")
 }
 
-func (x *DescribeUserScramCredentialsResponseCredentialInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.Mechanism))
-	b = wire.AppendInt32(b, x.Iterations)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseCredentialInfo")
+func appendDescribeUserScramCredentialsResponseCredentialInfo(b []byte, s []DescribeUserScramCredentialsResponseCredentialInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.Mechanism))
+		b = wire.AppendInt32(b, x.Iterations)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "DescribeUserScramCredentialsResponseCredentialInfo")
+		}
 	}
 	return b
 }

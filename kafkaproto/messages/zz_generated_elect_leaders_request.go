@@ -124,9 +124,7 @@ func (x *ElectLeadersRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		b = wire.AppendNullLen(b, v >= 2, true, e, "ElectLeadersRequest.TopicPartitions")
 	} else {
 		b = wire.AppendLen(b, v >= 2, len(x.TopicPartitions))
-		for i := range x.TopicPartitions {
-			b = x.TopicPartitions[i].append(b, v, e)
-		}
+		b = appendElectLeadersRequestTopicPartitions(b, x.TopicPartitions, v, e)
 	}
 	b = wire.AppendInt32(b, x.TimeoutMs)
 	if v >= 2 {
@@ -185,21 +183,24 @@ func (x *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ElectLeadersRequestTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Topic, e, "ElectLeadersRequestTopicPartitions.Topic")
-	b = wire.AppendLen(b, v >= 2, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersRequestTopicPartitions")
+func appendElectLeadersRequestTopicPartitions(b []byte, s []ElectLeadersRequestTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Topic, e, "ElectLeadersRequestTopicPartitions.Topic")
+		b = wire.AppendLen(b, v >= 2, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ElectLeadersRequestTopicPartitions.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersRequestTopicPartitions")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ElectLeadersRequestTopicPartitions.UnknownTags")
+			}
 		}
 	}
 	return b

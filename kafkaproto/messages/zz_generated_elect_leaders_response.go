@@ -119,9 +119,7 @@ func (x *ElectLeadersResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 		}
 	}
 	b = wire.AppendLen(b, v >= 2, len(x.ReplicaElectionResults))
-	for i := range x.ReplicaElectionResults {
-		b = x.ReplicaElectionResults[i].append(b, v, e)
-	}
+	b = appendElectLeadersResponseReplicaElectionResult(b, x.ReplicaElectionResults, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -187,21 +185,22 @@ func (x *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, v int
 	}
 }
 
-func (x *ElectLeadersResponseReplicaElectionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Topic, e, "ElectLeadersResponseReplicaElectionResult.Topic")
-	b = wire.AppendLen(b, v >= 2, len(x.PartitionResult))
-	for i := range x.PartitionResult {
-		b = x.PartitionResult[i].append(b, v, e)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendElectLeadersResponseReplicaElectionResult(b []byte, s []ElectLeadersResponseReplicaElectionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Topic, e, "ElectLeadersResponseReplicaElectionResult.Topic")
+		b = wire.AppendLen(b, v >= 2, len(x.PartitionResult))
+		b = appendElectLeadersResponsePartitionResult(b, x.PartitionResult, v, e)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponseReplicaElectionResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponseReplicaElectionResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ElectLeadersResponseReplicaElectionResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ElectLeadersResponseReplicaElectionResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -253,19 +252,22 @@ func (x *ElectLeadersResponsePartitionResult) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ElectLeadersResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionId)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "ElectLeadersResponsePartitionResult.ErrorMessage")
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendElectLeadersResponsePartitionResult(b []byte, s []ElectLeadersResponsePartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionId)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 2, true, x.ErrorMessage, e, "ElectLeadersResponsePartitionResult.ErrorMessage")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponsePartitionResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ElectLeadersResponsePartitionResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ElectLeadersResponsePartitionResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ElectLeadersResponsePartitionResult.UnknownTags")
+			}
 		}
 	}
 	return b

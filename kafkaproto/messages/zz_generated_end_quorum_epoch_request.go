@@ -113,14 +113,10 @@ func (x *EndQuorumEpochRequest) decode(r *wire.Reader, v int16) {
 func (x *EndQuorumEpochRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendNullableString(b, v >= 1, true, x.ClusterId, e, "EndQuorumEpochRequest.ClusterId")
 	b = wire.AppendLen(b, v >= 1, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendEndQuorumEpochRequestTopicData(b, x.Topics, v, e)
 	if v >= 1 {
 		b = wire.AppendLen(b, true, len(x.LeaderEndpoints))
-		for i := range x.LeaderEndpoints {
-			b = x.LeaderEndpoints[i].append(b, v, e)
-		}
+		b = appendEndQuorumEpochRequestLeaderEndpoint(b, x.LeaderEndpoints, v, e)
 	}
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
@@ -190,21 +186,22 @@ func (x *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *EndQuorumEpochRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.TopicName, e, "EndQuorumEpochRequestTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendEndQuorumEpochRequestTopicData(b []byte, s []EndQuorumEpochRequestTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.TopicName, e, "EndQuorumEpochRequestTopicData.TopicName")
+		b = wire.AppendLen(b, v >= 1, len(x.Partitions))
+		b = appendEndQuorumEpochRequestPartitionData(b, x.Partitions, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestTopicData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestTopicData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "EndQuorumEpochRequestTopicData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "EndQuorumEpochRequestTopicData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -276,34 +273,35 @@ func (x *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *EndQuorumEpochRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 12)
-	if p := b[len(b)-12:]; len(p) == 12 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt32(p[4:8], x.LeaderId)
-		wire.PutInt32(p[8:12], x.LeaderEpoch)
-	}
-	if v <= 0 {
-		b = wire.AppendLen(b, false, len(x.PreferredSuccessors))
-		for _, n := range x.PreferredSuccessors {
-			b = wire.AppendInt32(b, n)
+func appendEndQuorumEpochRequestPartitionData(b []byte, s []EndQuorumEpochRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 12)
+		if p := b[len(b)-12:]; len(p) == 12 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt32(p[4:8], x.LeaderId)
+			wire.PutInt32(p[8:12], x.LeaderEpoch)
 		}
-	}
-	if v >= 1 {
-		b = wire.AppendLen(b, true, len(x.PreferredCandidates))
-		for i := range x.PreferredCandidates {
-			b = x.PreferredCandidates[i].append(b, v, e)
+		if v <= 0 {
+			b = wire.AppendLen(b, false, len(x.PreferredSuccessors))
+			for _, n := range x.PreferredSuccessors {
+				b = wire.AppendInt32(b, n)
+			}
 		}
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+		if v >= 1 {
+			b = wire.AppendLen(b, true, len(x.PreferredCandidates))
+			b = appendEndQuorumEpochRequestReplicaInfo(b, x.PreferredCandidates, v, e)
+		}
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestPartitionData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestPartitionData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "EndQuorumEpochRequestPartitionData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "EndQuorumEpochRequestPartitionData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -353,13 +351,16 @@ func (x *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "EndQuorumEpochRequestReplicaInfo")
 }
 
-func (x *EndQuorumEpochRequestReplicaInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.CandidateId)
-	b = append(b, x.CandidateDirectoryId[:]...)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestReplicaInfo")
+func appendEndQuorumEpochRequestReplicaInfo(b []byte, s []EndQuorumEpochRequestReplicaInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.CandidateId)
+		b = append(b, x.CandidateDirectoryId[:]...)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestReplicaInfo")
+		}
 	}
 	return b
 }
@@ -399,14 +400,17 @@ func (x *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "EndQuorumEpochRequestLeaderEndpoint")
 }
 
-func (x *EndQuorumEpochRequestLeaderEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "EndQuorumEpochRequestLeaderEndpoint.Name")
-	b = wire.AppendString(b, true, x.Host, e, "EndQuorumEpochRequestLeaderEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestLeaderEndpoint")
+func appendEndQuorumEpochRequestLeaderEndpoint(b []byte, s []EndQuorumEpochRequestLeaderEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "EndQuorumEpochRequestLeaderEndpoint.Name")
+		b = wire.AppendString(b, true, x.Host, e, "EndQuorumEpochRequestLeaderEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochRequestLeaderEndpoint")
+		}
 	}
 	return b
 }

@@ -128,9 +128,7 @@ func (x *EndQuorumEpochResponse) decode(r *wire.Reader, v int16) {
 func (x *EndQuorumEpochResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 1, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendEndQuorumEpochResponseTopicData(b, x.Topics, v, e)
 	if (v <= 0) && (len(x.NodeEndpoints) != 0) {
 		e.Fail(wire.NotInVersion, "EndQuorumEpochResponse.NodeEndpoints")
 	}
@@ -149,9 +147,7 @@ func (x *EndQuorumEpochResponse) append(b []byte, v int16, e *wire.Encoding) []b
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "EndQuorumEpochResponse.NodeEndpoints")
 			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-			for i := range x.NodeEndpoints {
-				b = x.NodeEndpoints[i].append(b, v, e)
-			}
+			b = appendEndQuorumEpochResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 		}
 		b = wire.AppendRestTags(b, tags, e, "EndQuorumEpochResponse")
 	} else {
@@ -216,21 +212,22 @@ func (x *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *EndQuorumEpochResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.TopicName, e, "EndQuorumEpochResponseTopicData.TopicName")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendEndQuorumEpochResponseTopicData(b []byte, s []EndQuorumEpochResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.TopicName, e, "EndQuorumEpochResponseTopicData.TopicName")
+		b = wire.AppendLen(b, v >= 1, len(x.Partitions))
+		b = appendEndQuorumEpochResponsePartitionData(b, x.Partitions, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseTopicData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseTopicData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "EndQuorumEpochResponseTopicData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "EndQuorumEpochResponseTopicData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -283,23 +280,26 @@ func (x *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *EndQuorumEpochResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt16(p[4:6], x.ErrorCode)
-		wire.PutInt32(p[6:10], x.LeaderId)
-		wire.PutInt32(p[10:14], x.LeaderEpoch)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponsePartitionData")
+func appendEndQuorumEpochResponsePartitionData(b []byte, s []EndQuorumEpochResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt16(p[4:6], x.ErrorCode)
+			wire.PutInt32(p[6:10], x.LeaderId)
+			wire.PutInt32(p[10:14], x.LeaderEpoch)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "EndQuorumEpochResponsePartitionData.UnknownTags")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponsePartitionData")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "EndQuorumEpochResponsePartitionData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -346,14 +346,17 @@ func (x *EndQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "EndQuorumEpochResponseNodeEndpoint")
 }
 
-func (x *EndQuorumEpochResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "EndQuorumEpochResponseNodeEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseNodeEndpoint")
+func appendEndQuorumEpochResponseNodeEndpoint(b []byte, s []EndQuorumEpochResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "EndQuorumEpochResponseNodeEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "EndQuorumEpochResponseNodeEndpoint")
+		}
 	}
 	return b
 }

@@ -220,14 +220,10 @@ func (x *FetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendInt32(b, x.SessionEpoch)
 	}
 	b = wire.AppendLen(b, v >= 12, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendFetchRequestFetchTopic(b, x.Topics, v, e)
 	if v >= 7 {
 		b = wire.AppendLen(b, v >= 12, len(x.ForgottenTopicsData))
-		for i := range x.ForgottenTopicsData {
-			b = x.ForgottenTopicsData[i].append(b, v, e)
-		}
+		b = appendFetchRequestForgottenTopic(b, x.ForgottenTopicsData, v, e)
 	} else {
 		if len(x.ForgottenTopicsData) != 0 {
 			e.Fail(wire.NotInVersion, "FetchRequest.ForgottenTopicsData")
@@ -411,26 +407,27 @@ func (x *FetchRequestFetchTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *FetchRequestFetchTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 12 {
-		b = wire.AppendString(b, v >= 12, x.Topic, e, "FetchRequestFetchTopic.Topic")
-	}
-	if v >= 13 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 12, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 12 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestFetchTopic")
+func appendFetchRequestFetchTopic(b []byte, s []FetchRequestFetchTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 12 {
+			b = wire.AppendString(b, v >= 12, x.Topic, e, "FetchRequestFetchTopic.Topic")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "FetchRequestFetchTopic.UnknownTags")
+		if v >= 13 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 12, len(x.Partitions))
+		b = appendFetchRequestFetchPartition(b, x.Partitions, v, e)
+		if v >= 12 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestFetchTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "FetchRequestFetchTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -563,49 +560,52 @@ func (x *FetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *FetchRequestFetchPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	if v >= 9 {
-		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
-	}
-	b = wire.AppendInt64(b, x.FetchOffset)
-	if v >= 12 {
-		b = wire.AppendInt32(b, x.LastFetchedEpoch)
-	} else {
-		if x.LastFetchedEpoch != -1 {
-			e.Fail(wire.NotInVersion, "FetchRequestFetchPartition.LastFetchedEpoch")
+func appendFetchRequestFetchPartition(b []byte, s []FetchRequestFetchPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		if v >= 9 {
+			b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 		}
-	}
-	if v >= 5 {
-		b = wire.AppendInt64(b, x.LogStartOffset)
-	}
-	b = wire.AppendInt32(b, x.PartitionMaxBytes)
-	if v >= 12 {
-		n := len(x.UnknownTags)
-		if v >= 17 && (x.ReplicaDirectoryId != (wire.UUID{})) {
-			n++
+		b = wire.AppendInt64(b, x.FetchOffset)
+		if v >= 12 {
+			b = wire.AppendInt32(b, x.LastFetchedEpoch)
+		} else {
+			if x.LastFetchedEpoch != -1 {
+				e.Fail(wire.NotInVersion, "FetchRequestFetchPartition.LastFetchedEpoch")
+			}
 		}
-		if v >= 18 && (x.HighWatermark != 9223372036854775807) {
-			n++
+		if v >= 5 {
+			b = wire.AppendInt64(b, x.LogStartOffset)
 		}
-		b = wire.AppendUvarint(b, uint32(n))
-		tags := x.UnknownTags
-		if v >= 17 && (x.ReplicaDirectoryId != (wire.UUID{})) {
-			n := 0
-			n += 16
-			b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchRequestFetchPartition.ReplicaDirectoryId")
-			b = append(b, x.ReplicaDirectoryId[:]...)
-		}
-		if v >= 18 && (x.HighWatermark != 9223372036854775807) {
-			n := 0
-			n += 8
-			b, tags = wire.AppendKnown(b, tags, 1, n, e, "FetchRequestFetchPartition.HighWatermark")
-			b = wire.AppendInt64(b, x.HighWatermark)
-		}
-		b = wire.AppendRestTags(b, tags, e, "FetchRequestFetchPartition")
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "FetchRequestFetchPartition.UnknownTags")
+		b = wire.AppendInt32(b, x.PartitionMaxBytes)
+		if v >= 12 {
+			n := len(x.UnknownTags)
+			if v >= 17 && (x.ReplicaDirectoryId != (wire.UUID{})) {
+				n++
+			}
+			if v >= 18 && (x.HighWatermark != 9223372036854775807) {
+				n++
+			}
+			b = wire.AppendUvarint(b, uint32(n))
+			tags := x.UnknownTags
+			if v >= 17 && (x.ReplicaDirectoryId != (wire.UUID{})) {
+				n := 0
+				n += 16
+				b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchRequestFetchPartition.ReplicaDirectoryId")
+				b = append(b, x.ReplicaDirectoryId[:]...)
+			}
+			if v >= 18 && (x.HighWatermark != 9223372036854775807) {
+				n := 0
+				n += 8
+				b, tags = wire.AppendKnown(b, tags, 1, n, e, "FetchRequestFetchPartition.HighWatermark")
+				b = wire.AppendInt64(b, x.HighWatermark)
+			}
+			b = wire.AppendRestTags(b, tags, e, "FetchRequestFetchPartition")
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "FetchRequestFetchPartition.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -680,26 +680,29 @@ func (x *FetchRequestForgottenTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *FetchRequestForgottenTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 12 {
-		b = wire.AppendString(b, v >= 12, x.Topic, e, "FetchRequestForgottenTopic.Topic")
-	}
-	if v >= 13 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 12, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 12 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestForgottenTopic")
+func appendFetchRequestForgottenTopic(b []byte, s []FetchRequestForgottenTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 12 {
+			b = wire.AppendString(b, v >= 12, x.Topic, e, "FetchRequestForgottenTopic.Topic")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "FetchRequestForgottenTopic.UnknownTags")
+		if v >= 13 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 12, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if v >= 12 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "FetchRequestForgottenTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "FetchRequestForgottenTopic.UnknownTags")
+			}
 		}
 	}
 	return b

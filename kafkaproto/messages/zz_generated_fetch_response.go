@@ -155,9 +155,7 @@ func (x *FetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	b = wire.AppendLen(b, v >= 12, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendFetchResponseFetchableTopicResponse(b, x.Responses, v, e)
 	if (v <= 15) && (len(x.NodeEndpoints) != 0) {
 		e.Fail(wire.NotInVersion, "FetchResponse.NodeEndpoints")
 	}
@@ -176,9 +174,7 @@ func (x *FetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchResponse.NodeEndpoints")
 			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-			for i := range x.NodeEndpoints {
-				b = x.NodeEndpoints[i].append(b, v, e)
-			}
+			b = appendFetchResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 		}
 		b = wire.AppendRestTags(b, tags, e, "FetchResponse")
 	} else {
@@ -262,26 +258,27 @@ func (x *FetchResponseFetchableTopicResponse) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *FetchResponseFetchableTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 12 {
-		b = wire.AppendString(b, v >= 12, x.Topic, e, "FetchResponseFetchableTopicResponse.Topic")
-	}
-	if v >= 13 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 12, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 12 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseFetchableTopicResponse")
+func appendFetchResponseFetchableTopicResponse(b []byte, s []FetchResponseFetchableTopicResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 12 {
+			b = wire.AppendString(b, v >= 12, x.Topic, e, "FetchResponseFetchableTopicResponse.Topic")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "FetchResponseFetchableTopicResponse.UnknownTags")
+		if v >= 13 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 12, len(x.Partitions))
+		b = appendFetchResponsePartitionData(b, x.Partitions, v, e)
+		if v >= 12 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseFetchableTopicResponse")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "FetchResponseFetchableTopicResponse.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -429,81 +426,82 @@ func (x *FetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *FetchResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt16(p[4:6], x.ErrorCode)
-		wire.PutInt64(p[6:14], x.HighWatermark)
-	}
-	if v >= 4 {
-		b = wire.AppendInt64(b, x.LastStableOffset)
-	}
-	if v >= 5 {
-		b = wire.AppendInt64(b, x.LogStartOffset)
-	}
-	if (v <= 11) && (!x.DivergingEpoch.isDefault()) {
-		e.Fail(wire.NotInVersion, "FetchResponsePartitionData.DivergingEpoch")
-	}
-	if (v <= 11) && (!x.CurrentLeader.isDefault()) {
-		e.Fail(wire.NotInVersion, "FetchResponsePartitionData.CurrentLeader")
-	}
-	if (v <= 11) && (!x.SnapshotId.isDefault()) {
-		e.Fail(wire.NotInVersion, "FetchResponsePartitionData.SnapshotId")
-	}
-	if v >= 4 {
-		if x.AbortedTransactions == nil {
-			b = wire.AppendNullLen(b, v >= 12, true, e, "FetchResponsePartitionData.AbortedTransactions")
-		} else {
-			b = wire.AppendLen(b, v >= 12, len(x.AbortedTransactions))
-			for i := range x.AbortedTransactions {
-				b = x.AbortedTransactions[i].append(b, v, e)
+func appendFetchResponsePartitionData(b []byte, s []FetchResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt16(p[4:6], x.ErrorCode)
+			wire.PutInt64(p[6:14], x.HighWatermark)
+		}
+		if v >= 4 {
+			b = wire.AppendInt64(b, x.LastStableOffset)
+		}
+		if v >= 5 {
+			b = wire.AppendInt64(b, x.LogStartOffset)
+		}
+		if (v <= 11) && (!x.DivergingEpoch.isDefault()) {
+			e.Fail(wire.NotInVersion, "FetchResponsePartitionData.DivergingEpoch")
+		}
+		if (v <= 11) && (!x.CurrentLeader.isDefault()) {
+			e.Fail(wire.NotInVersion, "FetchResponsePartitionData.CurrentLeader")
+		}
+		if (v <= 11) && (!x.SnapshotId.isDefault()) {
+			e.Fail(wire.NotInVersion, "FetchResponsePartitionData.SnapshotId")
+		}
+		if v >= 4 {
+			if x.AbortedTransactions == nil {
+				b = wire.AppendNullLen(b, v >= 12, true, e, "FetchResponsePartitionData.AbortedTransactions")
+			} else {
+				b = wire.AppendLen(b, v >= 12, len(x.AbortedTransactions))
+				b = appendFetchResponseAbortedTransaction(b, x.AbortedTransactions, v, e)
 			}
 		}
-	}
-	if v >= 11 {
-		b = wire.AppendInt32(b, x.PreferredReadReplica)
-	} else {
-		if x.PreferredReadReplica != -1 {
-			e.Fail(wire.NotInVersion, "FetchResponsePartitionData.PreferredReadReplica")
+		if v >= 11 {
+			b = wire.AppendInt32(b, x.PreferredReadReplica)
+		} else {
+			if x.PreferredReadReplica != -1 {
+				e.Fail(wire.NotInVersion, "FetchResponsePartitionData.PreferredReadReplica")
+			}
 		}
-	}
-	b = wire.AppendNullableBytes(b, v >= 12, true, x.Records, e, "FetchResponsePartitionData.Records")
-	if v >= 12 {
-		n := len(x.UnknownTags)
-		if !x.DivergingEpoch.isDefault() {
-			n++
-		}
-		if !x.CurrentLeader.isDefault() {
-			n++
-		}
-		if !x.SnapshotId.isDefault() {
-			n++
-		}
-		b = wire.AppendUvarint(b, uint32(n))
-		tags := x.UnknownTags
-		if !x.DivergingEpoch.isDefault() {
-			n := 0
-			n += x.DivergingEpoch.size(v)
-			b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchResponsePartitionData.DivergingEpoch")
-			b = x.DivergingEpoch.append(b, v, e)
-		}
-		if !x.CurrentLeader.isDefault() {
-			n := 0
-			n += x.CurrentLeader.size(v)
-			b, tags = wire.AppendKnown(b, tags, 1, n, e, "FetchResponsePartitionData.CurrentLeader")
-			b = x.CurrentLeader.append(b, v, e)
-		}
-		if !x.SnapshotId.isDefault() {
-			n := 0
-			n += x.SnapshotId.size(v)
-			b, tags = wire.AppendKnown(b, tags, 2, n, e, "FetchResponsePartitionData.SnapshotId")
-			b = x.SnapshotId.append(b, v, e)
-		}
-		b = wire.AppendRestTags(b, tags, e, "FetchResponsePartitionData")
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "FetchResponsePartitionData.UnknownTags")
+		b = wire.AppendNullableBytes(b, v >= 12, true, x.Records, e, "FetchResponsePartitionData.Records")
+		if v >= 12 {
+			n := len(x.UnknownTags)
+			if !x.DivergingEpoch.isDefault() {
+				n++
+			}
+			if !x.CurrentLeader.isDefault() {
+				n++
+			}
+			if !x.SnapshotId.isDefault() {
+				n++
+			}
+			b = wire.AppendUvarint(b, uint32(n))
+			tags := x.UnknownTags
+			if !x.DivergingEpoch.isDefault() {
+				n := 0
+				n += x.DivergingEpoch.size(v)
+				b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchResponsePartitionData.DivergingEpoch")
+				b = x.DivergingEpoch.append(b, v, e)
+			}
+			if !x.CurrentLeader.isDefault() {
+				n := 0
+				n += x.CurrentLeader.size(v)
+				b, tags = wire.AppendKnown(b, tags, 1, n, e, "FetchResponsePartitionData.CurrentLeader")
+				b = x.CurrentLeader.append(b, v, e)
+			}
+			if !x.SnapshotId.isDefault() {
+				n := 0
+				n += x.SnapshotId.size(v)
+				b, tags = wire.AppendKnown(b, tags, 2, n, e, "FetchResponsePartitionData.SnapshotId")
+				b = x.SnapshotId.append(b, v, e)
+			}
+			b = wire.AppendRestTags(b, tags, e, "FetchResponsePartitionData")
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "FetchResponsePartitionData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -735,18 +733,21 @@ func (x *FetchResponseAbortedTransaction) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *FetchResponseAbortedTransaction) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt64(b, x.ProducerId)
-	b = wire.AppendInt64(b, x.FirstOffset)
-	if v >= 12 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendFetchResponseAbortedTransaction(b []byte, s []FetchResponseAbortedTransaction, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt64(b, x.ProducerId)
+		b = wire.AppendInt64(b, x.FirstOffset)
+		if v >= 12 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseAbortedTransaction")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseAbortedTransaction")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "FetchResponseAbortedTransaction.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "FetchResponseAbortedTransaction.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -795,15 +796,18 @@ func (x *FetchResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "FetchResponseNodeEndpoint")
 }
 
-func (x *FetchResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "FetchResponseNodeEndpoint.Host")
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendNullableString(b, true, true, x.Rack, e, "FetchResponseNodeEndpoint.Rack")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseNodeEndpoint")
+func appendFetchResponseNodeEndpoint(b []byte, s []FetchResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "FetchResponseNodeEndpoint.Host")
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendNullableString(b, true, true, x.Rack, e, "FetchResponseNodeEndpoint.Rack")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchResponseNodeEndpoint")
+		}
 	}
 	return b
 }

@@ -119,9 +119,7 @@ func (x *FetchSnapshotRequest) append(b []byte, v int16, e *wire.Encoding) []byt
 	b = wire.AppendInt32(b, x.ReplicaId)
 	b = wire.AppendInt32(b, x.MaxBytes)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendFetchSnapshotRequestTopicSnapshot(b, x.Topics, v, e)
 	n := len(x.UnknownTags)
 	if x.ClusterId != nil {
 		n++
@@ -183,16 +181,17 @@ func (x *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "FetchSnapshotRequestTopicSnapshot")
 }
 
-func (x *FetchSnapshotRequestTopicSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "FetchSnapshotRequestTopicSnapshot.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotRequestTopicSnapshot")
+func appendFetchSnapshotRequestTopicSnapshot(b []byte, s []FetchSnapshotRequestTopicSnapshot, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "FetchSnapshotRequestTopicSnapshot.Name")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendFetchSnapshotRequestPartitionSnapshot(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotRequestTopicSnapshot")
+		}
 	}
 	return b
 }
@@ -263,24 +262,27 @@ func (x *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, v int16) 
 	}
 }
 
-func (x *FetchSnapshotRequestPartitionSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
-	b = x.SnapshotId.append(b, v, e)
-	b = wire.AppendInt64(b, x.Position)
-	n := len(x.UnknownTags)
-	if v >= 1 && (x.ReplicaDirectoryId != (wire.UUID{})) {
-		n++
+func appendFetchSnapshotRequestPartitionSnapshot(b []byte, s []FetchSnapshotRequestPartitionSnapshot, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
+		b = x.SnapshotId.append(b, v, e)
+		b = wire.AppendInt64(b, x.Position)
+		n := len(x.UnknownTags)
+		if v >= 1 && (x.ReplicaDirectoryId != (wire.UUID{})) {
+			n++
+		}
+		b = wire.AppendUvarint(b, uint32(n))
+		tags := x.UnknownTags
+		if v >= 1 && (x.ReplicaDirectoryId != (wire.UUID{})) {
+			n := 0
+			n += 16
+			b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchSnapshotRequestPartitionSnapshot.ReplicaDirectoryId")
+			b = append(b, x.ReplicaDirectoryId[:]...)
+		}
+		b = wire.AppendRestTags(b, tags, e, "FetchSnapshotRequestPartitionSnapshot")
 	}
-	b = wire.AppendUvarint(b, uint32(n))
-	tags := x.UnknownTags
-	if v >= 1 && (x.ReplicaDirectoryId != (wire.UUID{})) {
-		n := 0
-		n += 16
-		b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchSnapshotRequestPartitionSnapshot.ReplicaDirectoryId")
-		b = append(b, x.ReplicaDirectoryId[:]...)
-	}
-	b = wire.AppendRestTags(b, tags, e, "FetchSnapshotRequestPartitionSnapshot")
 	return b
 }
 

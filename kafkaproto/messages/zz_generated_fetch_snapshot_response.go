@@ -126,9 +126,7 @@ func (x *FetchSnapshotResponse) append(b []byte, v int16, e *wire.Encoding) []by
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendFetchSnapshotResponseTopicSnapshot(b, x.Topics, v, e)
 	if (v <= 0) && (len(x.NodeEndpoints) != 0) {
 		e.Fail(wire.NotInVersion, "FetchSnapshotResponse.NodeEndpoints")
 	}
@@ -146,9 +144,7 @@ func (x *FetchSnapshotResponse) append(b []byte, v int16, e *wire.Encoding) []by
 		}
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchSnapshotResponse.NodeEndpoints")
 		b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-		for i := range x.NodeEndpoints {
-			b = x.NodeEndpoints[i].append(b, v, e)
-		}
+		b = appendFetchSnapshotResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 	}
 	b = wire.AppendRestTags(b, tags, e, "FetchSnapshotResponse")
 	return b
@@ -202,16 +198,17 @@ func (x *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "FetchSnapshotResponseTopicSnapshot")
 }
 
-func (x *FetchSnapshotResponseTopicSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "FetchSnapshotResponseTopicSnapshot.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseTopicSnapshot")
+func appendFetchSnapshotResponseTopicSnapshot(b []byte, s []FetchSnapshotResponseTopicSnapshot, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "FetchSnapshotResponseTopicSnapshot.Name")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendFetchSnapshotResponsePartitionSnapshot(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseTopicSnapshot")
+		}
 	}
 	return b
 }
@@ -283,26 +280,29 @@ func (x *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, v int16)
 	}
 }
 
-func (x *FetchSnapshotResponsePartitionSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Index)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = x.SnapshotId.append(b, v, e)
-	b = wire.AppendInt64(b, x.Size)
-	b = wire.AppendInt64(b, x.Position)
-	b = wire.AppendBytes(b, true, x.UnalignedRecords)
-	n := len(x.UnknownTags)
-	if !x.CurrentLeader.isDefault() {
-		n++
+func appendFetchSnapshotResponsePartitionSnapshot(b []byte, s []FetchSnapshotResponsePartitionSnapshot, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Index)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = x.SnapshotId.append(b, v, e)
+		b = wire.AppendInt64(b, x.Size)
+		b = wire.AppendInt64(b, x.Position)
+		b = wire.AppendBytes(b, true, x.UnalignedRecords)
+		n := len(x.UnknownTags)
+		if !x.CurrentLeader.isDefault() {
+			n++
+		}
+		b = wire.AppendUvarint(b, uint32(n))
+		tags := x.UnknownTags
+		if !x.CurrentLeader.isDefault() {
+			n := 0
+			n += x.CurrentLeader.size(v)
+			b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchSnapshotResponsePartitionSnapshot.CurrentLeader")
+			b = x.CurrentLeader.append(b, v, e)
+		}
+		b = wire.AppendRestTags(b, tags, e, "FetchSnapshotResponsePartitionSnapshot")
 	}
-	b = wire.AppendUvarint(b, uint32(n))
-	tags := x.UnknownTags
-	if !x.CurrentLeader.isDefault() {
-		n := 0
-		n += x.CurrentLeader.size(v)
-		b, tags = wire.AppendKnown(b, tags, 0, n, e, "FetchSnapshotResponsePartitionSnapshot.CurrentLeader")
-		b = x.CurrentLeader.append(b, v, e)
-	}
-	b = wire.AppendRestTags(b, tags, e, "FetchSnapshotResponsePartitionSnapshot")
 	return b
 }
 
@@ -451,14 +451,17 @@ func (x *FetchSnapshotResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "FetchSnapshotResponseNodeEndpoint")
 }
 
-func (x *FetchSnapshotResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "FetchSnapshotResponseNodeEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseNodeEndpoint")
+func appendFetchSnapshotResponseNodeEndpoint(b []byte, s []FetchSnapshotResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "FetchSnapshotResponseNodeEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FetchSnapshotResponseNodeEndpoint")
+		}
 	}
 	return b
 }

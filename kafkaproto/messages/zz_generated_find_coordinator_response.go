@@ -187,9 +187,7 @@ func (x *FindCoordinatorResponse) append(b []byte, v int16, e *wire.Encoding) []
 	}
 	if v >= 4 {
 		b = wire.AppendLen(b, true, len(x.Coordinators))
-		for i := range x.Coordinators {
-			b = x.Coordinators[i].append(b, v, e)
-		}
+		b = appendFindCoordinatorResponseCoordinator(b, x.Coordinators, v, e)
 	} else {
 		if len(x.Coordinators) != 0 {
 			e.Fail(wire.NotInVersion, "FindCoordinatorResponse.Coordinators")
@@ -280,17 +278,20 @@ func (x *FindCoordinatorResponseCoordinator) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "FindCoordinatorResponseCoordinator")
 }
 
-func (x *FindCoordinatorResponseCoordinator) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Key, e, "FindCoordinatorResponseCoordinator.Key")
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "FindCoordinatorResponseCoordinator.Host")
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "FindCoordinatorResponseCoordinator.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorResponseCoordinator")
+func appendFindCoordinatorResponseCoordinator(b []byte, s []FindCoordinatorResponseCoordinator, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Key, e, "FindCoordinatorResponseCoordinator.Key")
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "FindCoordinatorResponseCoordinator.Host")
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "FindCoordinatorResponseCoordinator.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "FindCoordinatorResponseCoordinator")
+		}
 	}
 	return b
 }

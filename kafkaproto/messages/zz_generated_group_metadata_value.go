@@ -124,9 +124,7 @@ func (x *GroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte 
 		b = wire.AppendInt64(b, x.CurrentStateTimestamp)
 	}
 	b = wire.AppendLen(b, v >= 4, len(x.Members))
-	for i := range x.Members {
-		b = x.Members[i].append(b, v, e)
-	}
+	b = appendGroupMetadataValueMemberMetadata(b, x.Members, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -215,28 +213,31 @@ func (x *GroupMetadataValueMemberMetadata) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *GroupMetadataValueMemberMetadata) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.MemberId, e, "GroupMetadataValueMemberMetadata.MemberId")
-	if v >= 3 {
-		b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "GroupMetadataValueMemberMetadata.GroupInstanceId")
-	}
-	b = wire.AppendString(b, v >= 4, x.ClientId, e, "GroupMetadataValueMemberMetadata.ClientId")
-	b = wire.AppendString(b, v >= 4, x.ClientHost, e, "GroupMetadataValueMemberMetadata.ClientHost")
-	if v >= 1 {
-		b = wire.AppendInt32(b, x.RebalanceTimeout)
-	}
-	b = wire.AppendInt32(b, x.SessionTimeout)
-	b = wire.AppendBytes(b, v >= 4, x.Subscription)
-	b = wire.AppendBytes(b, v >= 4, x.Assignment)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "GroupMetadataValueMemberMetadata")
+func appendGroupMetadataValueMemberMetadata(b []byte, s []GroupMetadataValueMemberMetadata, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.MemberId, e, "GroupMetadataValueMemberMetadata.MemberId")
+		if v >= 3 {
+			b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "GroupMetadataValueMemberMetadata.GroupInstanceId")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "GroupMetadataValueMemberMetadata.UnknownTags")
+		b = wire.AppendString(b, v >= 4, x.ClientId, e, "GroupMetadataValueMemberMetadata.ClientId")
+		b = wire.AppendString(b, v >= 4, x.ClientHost, e, "GroupMetadataValueMemberMetadata.ClientHost")
+		if v >= 1 {
+			b = wire.AppendInt32(b, x.RebalanceTimeout)
+		}
+		b = wire.AppendInt32(b, x.SessionTimeout)
+		b = wire.AppendBytes(b, v >= 4, x.Subscription)
+		b = wire.AppendBytes(b, v >= 4, x.Assignment)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "GroupMetadataValueMemberMetadata")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "GroupMetadataValueMemberMetadata.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -101,9 +101,7 @@ func (x *IncrementalAlterConfigsRequest) decode(r *wire.Reader, v int16) {
 
 func (x *IncrementalAlterConfigsRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 1, len(x.Resources))
-	for i := range x.Resources {
-		b = x.Resources[i].append(b, v, e)
-	}
+	b = appendIncrementalAlterConfigsRequestAlterConfigsResource(b, x.Resources, v, e)
 	b = append(b, wire.Bool(x.ValidateOnly))
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
@@ -173,22 +171,23 @@ func (x *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Read
 	}
 }
 
-func (x *IncrementalAlterConfigsRequestAlterConfigsResource) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 1, x.ResourceName, e, "IncrementalAlterConfigsRequestAlterConfigsResource.ResourceName")
-	b = wire.AppendLen(b, v >= 1, len(x.Configs))
-	for i := range x.Configs {
-		b = x.Configs[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendIncrementalAlterConfigsRequestAlterConfigsResource(b []byte, s []IncrementalAlterConfigsRequestAlterConfigsResource, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 1, x.ResourceName, e, "IncrementalAlterConfigsRequestAlterConfigsResource.ResourceName")
+		b = wire.AppendLen(b, v >= 1, len(x.Configs))
+		b = appendIncrementalAlterConfigsRequestAlterableConfig(b, x.Configs, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterConfigsResource")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterConfigsResource")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequestAlterConfigsResource.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequestAlterConfigsResource.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -241,19 +240,22 @@ func (x *IncrementalAlterConfigsRequestAlterableConfig) decode(r *wire.Reader, v
 	}
 }
 
-func (x *IncrementalAlterConfigsRequestAlterableConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.Name, e, "IncrementalAlterConfigsRequestAlterableConfig.Name")
-	b = append(b, byte(x.ConfigOperation))
-	b = wire.AppendNullableString(b, v >= 1, true, x.Value, e, "IncrementalAlterConfigsRequestAlterableConfig.Value")
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendIncrementalAlterConfigsRequestAlterableConfig(b []byte, s []IncrementalAlterConfigsRequestAlterableConfig, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.Name, e, "IncrementalAlterConfigsRequestAlterableConfig.Name")
+		b = append(b, byte(x.ConfigOperation))
+		b = wire.AppendNullableString(b, v >= 1, true, x.Value, e, "IncrementalAlterConfigsRequestAlterableConfig.Value")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterableConfig")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsRequestAlterableConfig")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequestAlterableConfig.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "IncrementalAlterConfigsRequestAlterableConfig.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -104,9 +104,7 @@ func (x *IncrementalAlterConfigsResponse) decode(r *wire.Reader, v int16) {
 func (x *IncrementalAlterConfigsResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 1, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendIncrementalAlterConfigsResponseAlterConfigsResourceResponse(b, x.Responses, v, e)
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -173,20 +171,23 @@ func (x *IncrementalAlterConfigsResponseAlterConfigsResourceResponse) decode(r *
 	}
 }
 
-func (x *IncrementalAlterConfigsResponseAlterConfigsResourceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.ErrorMessage")
-	b = append(b, byte(x.ResourceType))
-	b = wire.AppendString(b, v >= 1, x.ResourceName, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.ResourceName")
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendIncrementalAlterConfigsResponseAlterConfigsResourceResponse(b []byte, s []IncrementalAlterConfigsResponseAlterConfigsResourceResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 1, true, x.ErrorMessage, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.ErrorMessage")
+		b = append(b, byte(x.ResourceType))
+		b = wire.AppendString(b, v >= 1, x.ResourceName, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.ResourceName")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "IncrementalAlterConfigsResponseAlterConfigsResourceResponse.UnknownTags")
+			}
 		}
 	}
 	return b

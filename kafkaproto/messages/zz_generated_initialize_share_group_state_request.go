@@ -96,9 +96,7 @@ func (x *InitializeShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 func (x *InitializeShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "InitializeShareGroupStateRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendInitializeShareGroupStateRequestInitializeStateData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -153,16 +151,17 @@ func (x *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Rea
 	x.UnknownTags = r.Tags(x.UnknownTags, "InitializeShareGroupStateRequestInitializeStateData")
 }
 
-func (x *InitializeShareGroupStateRequestInitializeStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestInitializeStateData")
+func appendInitializeShareGroupStateRequestInitializeStateData(b []byte, s []InitializeShareGroupStateRequestInitializeStateData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendInitializeShareGroupStateRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestInitializeStateData")
+		}
 	}
 	return b
 }
@@ -206,17 +205,20 @@ func (x *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, v
 	x.UnknownTags = r.Tags(x.UnknownTags, "InitializeShareGroupStateRequestPartitionData")
 }
 
-func (x *InitializeShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.Partition)
-		wire.PutInt32(p[4:8], x.StateEpoch)
-		wire.PutInt64(p[8:16], x.StartOffset)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestPartitionData")
+func appendInitializeShareGroupStateRequestPartitionData(b []byte, s []InitializeShareGroupStateRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.Partition)
+			wire.PutInt32(p[4:8], x.StateEpoch)
+			wire.PutInt64(p[8:16], x.StartOffset)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateRequestPartitionData")
+		}
 	}
 	return b
 }

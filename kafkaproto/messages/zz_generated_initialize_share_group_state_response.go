@@ -93,9 +93,7 @@ func (x *InitializeShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 
 func (x *InitializeShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendInitializeShareGroupStateResponseInitializeStateResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -149,16 +147,17 @@ func (x *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.
 	x.UnknownTags = r.Tags(x.UnknownTags, "InitializeShareGroupStateResponseInitializeStateResult")
 }
 
-func (x *InitializeShareGroupStateResponseInitializeStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponseInitializeStateResult")
+func appendInitializeShareGroupStateResponseInitializeStateResult(b []byte, s []InitializeShareGroupStateResponseInitializeStateResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendInitializeShareGroupStateResponsePartitionResult(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponseInitializeStateResult")
+		}
 	}
 	return b
 }
@@ -202,14 +201,17 @@ func (x *InitializeShareGroupStateResponsePartitionResult) decode(r *wire.Reader
 	x.UnknownTags = r.Tags(x.UnknownTags, "InitializeShareGroupStateResponsePartitionResult")
 }
 
-func (x *InitializeShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "InitializeShareGroupStateResponsePartitionResult.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponsePartitionResult")
+func appendInitializeShareGroupStateResponsePartitionResult(b []byte, s []InitializeShareGroupStateResponsePartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "InitializeShareGroupStateResponsePartitionResult.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "InitializeShareGroupStateResponsePartitionResult")
+		}
 	}
 	return b
 }

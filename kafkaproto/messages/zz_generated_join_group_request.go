@@ -144,9 +144,7 @@ func (x *JoinGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	}
 	b = wire.AppendString(b, v >= 6, x.ProtocolType, e, "JoinGroupRequest.ProtocolType")
 	b = wire.AppendLen(b, v >= 6, len(x.Protocols))
-	for i := range x.Protocols {
-		b = x.Protocols[i].append(b, v, e)
-	}
+	b = appendJoinGroupRequestProtocol(b, x.Protocols, v, e)
 	if v >= 8 {
 		b = wire.AppendNullableString(b, true, true, x.Reason, e, "JoinGroupRequest.Reason")
 	}
@@ -215,18 +213,21 @@ func (x *JoinGroupRequestProtocol) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *JoinGroupRequestProtocol) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.Name, e, "JoinGroupRequestProtocol.Name")
-	b = wire.AppendBytes(b, v >= 6, x.Metadata)
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendJoinGroupRequestProtocol(b []byte, s []JoinGroupRequestProtocol, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.Name, e, "JoinGroupRequestProtocol.Name")
+		b = wire.AppendBytes(b, v >= 6, x.Metadata)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupRequestProtocol")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupRequestProtocol")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "JoinGroupRequestProtocol.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "JoinGroupRequestProtocol.UnknownTags")
+			}
 		}
 	}
 	return b

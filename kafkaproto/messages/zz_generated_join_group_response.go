@@ -155,9 +155,7 @@ func (x *JoinGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	}
 	b = wire.AppendString(b, v >= 6, x.MemberId, e, "JoinGroupResponse.MemberId")
 	b = wire.AppendLen(b, v >= 6, len(x.Members))
-	for i := range x.Members {
-		b = x.Members[i].append(b, v, e)
-	}
+	b = appendJoinGroupResponseMember(b, x.Members, v, e)
 	if v >= 6 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -229,21 +227,24 @@ func (x *JoinGroupResponseMember) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *JoinGroupResponseMember) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.MemberId, e, "JoinGroupResponseMember.MemberId")
-	if v >= 5 {
-		b = wire.AppendNullableString(b, v >= 6, true, x.GroupInstanceId, e, "JoinGroupResponseMember.GroupInstanceId")
-	}
-	b = wire.AppendBytes(b, v >= 6, x.Metadata)
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupResponseMember")
+func appendJoinGroupResponseMember(b []byte, s []JoinGroupResponseMember, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.MemberId, e, "JoinGroupResponseMember.MemberId")
+		if v >= 5 {
+			b = wire.AppendNullableString(b, v >= 6, true, x.GroupInstanceId, e, "JoinGroupResponseMember.GroupInstanceId")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "JoinGroupResponseMember.UnknownTags")
+		b = wire.AppendBytes(b, v >= 6, x.Metadata)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "JoinGroupResponseMember")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "JoinGroupResponseMember.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -188,9 +188,7 @@ func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 	}
 	if v <= 1 {
 		b = wire.AppendLen(b, false, len(x.UngroupedPartitionStates))
-		for i := range x.UngroupedPartitionStates {
-			b = x.UngroupedPartitionStates[i].append(b, v, e)
-		}
+		b = appendLeaderAndIsrRequestLeaderAndIsrPartitionState(b, x.UngroupedPartitionStates, v, e)
 	} else {
 		if len(x.UngroupedPartitionStates) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequest.UngroupedPartitionStates")
@@ -198,18 +196,14 @@ func (x *LeaderAndIsrRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 	}
 	if v >= 2 {
 		b = wire.AppendLen(b, v >= 4, len(x.TopicStates))
-		for i := range x.TopicStates {
-			b = x.TopicStates[i].append(b, v, e)
-		}
+		b = appendLeaderAndIsrRequestLeaderAndIsrTopicState(b, x.TopicStates, v, e)
 	} else {
 		if len(x.TopicStates) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrRequest.TopicStates")
 		}
 	}
 	b = wire.AppendLen(b, v >= 4, len(x.LiveLeaders))
-	for i := range x.LiveLeaders {
-		b = x.LiveLeaders[i].append(b, v, e)
-	}
+	b = appendLeaderAndIsrRequestLeaderAndIsrLiveLeader(b, x.LiveLeaders, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -341,57 +335,60 @@ func (x *LeaderAndIsrRequestLeaderAndIsrPartitionState) decode(r *wire.Reader, v
 	}
 }
 
-func (x *LeaderAndIsrRequestLeaderAndIsrPartitionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 1 {
-		b = wire.AppendString(b, false, x.TopicName, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.TopicName")
-	}
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt32(p[4:8], x.ControllerEpoch)
-		wire.PutInt32(p[8:12], x.Leader)
-		wire.PutInt32(p[12:16], x.LeaderEpoch)
-	}
-	b = wire.AppendLen(b, v >= 4, len(x.Isr))
-	for _, n := range x.Isr {
-		b = wire.AppendInt32(b, n)
-	}
-	b = wire.AppendInt32(b, x.PartitionEpoch)
-	b = wire.AppendLen(b, v >= 4, len(x.Replicas))
-	for _, n := range x.Replicas {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 3 {
-		b = wire.AppendLen(b, v >= 4, len(x.AddingReplicas))
-		for _, n := range x.AddingReplicas {
+func appendLeaderAndIsrRequestLeaderAndIsrPartitionState(b []byte, s []LeaderAndIsrRequestLeaderAndIsrPartitionState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 1 {
+			b = wire.AppendString(b, false, x.TopicName, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState.TopicName")
+		}
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt32(p[4:8], x.ControllerEpoch)
+			wire.PutInt32(p[8:12], x.Leader)
+			wire.PutInt32(p[12:16], x.LeaderEpoch)
+		}
+		b = wire.AppendLen(b, v >= 4, len(x.Isr))
+		for _, n := range x.Isr {
 			b = wire.AppendInt32(b, n)
 		}
-	}
-	if v >= 3 {
-		b = wire.AppendLen(b, v >= 4, len(x.RemovingReplicas))
-		for _, n := range x.RemovingReplicas {
+		b = wire.AppendInt32(b, x.PartitionEpoch)
+		b = wire.AppendLen(b, v >= 4, len(x.Replicas))
+		for _, n := range x.Replicas {
 			b = wire.AppendInt32(b, n)
 		}
-	}
-	if v >= 1 {
-		b = append(b, wire.Bool(x.IsNew))
-	}
-	if v >= 6 {
-		b = append(b, byte(x.LeaderRecoveryState))
-	} else {
-		if x.LeaderRecoveryState != 0 {
-			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrPartitionState.LeaderRecoveryState")
+		if v >= 3 {
+			b = wire.AppendLen(b, v >= 4, len(x.AddingReplicas))
+			for _, n := range x.AddingReplicas {
+				b = wire.AppendInt32(b, n)
+			}
 		}
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+		if v >= 3 {
+			b = wire.AppendLen(b, v >= 4, len(x.RemovingReplicas))
+			for _, n := range x.RemovingReplicas {
+				b = wire.AppendInt32(b, n)
+			}
+		}
+		if v >= 1 {
+			b = append(b, wire.Bool(x.IsNew))
+		}
+		if v >= 6 {
+			b = append(b, byte(x.LeaderRecoveryState))
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState")
+			if x.LeaderRecoveryState != 0 {
+				e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrPartitionState.LeaderRecoveryState")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrPartitionState.UnknownTags")
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrPartitionState")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrPartitionState.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -469,24 +466,25 @@ func (x *LeaderAndIsrRequestLeaderAndIsrTopicState) decode(r *wire.Reader, v int
 	}
 }
 
-func (x *LeaderAndIsrRequestLeaderAndIsrTopicState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.TopicName, e, "LeaderAndIsrRequestLeaderAndIsrTopicState.TopicName")
-	if v >= 5 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 4, len(x.PartitionStates))
-	for i := range x.PartitionStates {
-		b = x.PartitionStates[i].append(b, v, e)
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrTopicState")
+func appendLeaderAndIsrRequestLeaderAndIsrTopicState(b []byte, s []LeaderAndIsrRequestLeaderAndIsrTopicState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.TopicName, e, "LeaderAndIsrRequestLeaderAndIsrTopicState.TopicName")
+		if v >= 5 {
+			b = append(b, x.TopicId[:]...)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrTopicState.UnknownTags")
+		b = wire.AppendLen(b, v >= 4, len(x.PartitionStates))
+		b = appendLeaderAndIsrRequestLeaderAndIsrPartitionState(b, x.PartitionStates, v, e)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrTopicState")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrTopicState.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -544,19 +542,22 @@ func (x *LeaderAndIsrRequestLeaderAndIsrLiveLeader) decode(r *wire.Reader, v int
 	}
 }
 
-func (x *LeaderAndIsrRequestLeaderAndIsrLiveLeader) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.BrokerId)
-	b = wire.AppendString(b, v >= 4, x.HostName, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader.HostName")
-	b = wire.AppendInt32(b, x.Port)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendLeaderAndIsrRequestLeaderAndIsrLiveLeader(b []byte, s []LeaderAndIsrRequestLeaderAndIsrLiveLeader, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.BrokerId)
+		b = wire.AppendString(b, v >= 4, x.HostName, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader.HostName")
+		b = wire.AppendInt32(b, x.Port)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrRequestLeaderAndIsrLiveLeader")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrLiveLeader.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "LeaderAndIsrRequestLeaderAndIsrLiveLeader.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -122,9 +122,7 @@ func (x *LeaderAndIsrResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 	b = wire.AppendInt16(b, x.ErrorCode)
 	if v <= 4 {
 		b = wire.AppendLen(b, v >= 4, len(x.PartitionErrors))
-		for i := range x.PartitionErrors {
-			b = x.PartitionErrors[i].append(b, v, e)
-		}
+		b = appendLeaderAndIsrResponseLeaderAndIsrPartitionError(b, x.PartitionErrors, v, e)
 	} else {
 		if len(x.PartitionErrors) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrResponse.PartitionErrors")
@@ -132,9 +130,7 @@ func (x *LeaderAndIsrResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 	}
 	if v >= 5 {
 		b = wire.AppendLen(b, true, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendLeaderAndIsrResponseLeaderAndIsrTopicError(b, x.Topics, v, e)
 	} else {
 		if len(x.Topics) != 0 {
 			e.Fail(wire.NotInVersion, "LeaderAndIsrResponse.Topics")
@@ -211,21 +207,24 @@ func (x *LeaderAndIsrResponseLeaderAndIsrPartitionError) decode(r *wire.Reader, 
 	}
 }
 
-func (x *LeaderAndIsrResponseLeaderAndIsrPartitionError) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 4 {
-		b = wire.AppendString(b, v >= 4, x.TopicName, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError.TopicName")
-	}
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError")
+func appendLeaderAndIsrResponseLeaderAndIsrPartitionError(b []byte, s []LeaderAndIsrResponseLeaderAndIsrPartitionError, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 4 {
+			b = wire.AppendString(b, v >= 4, x.TopicName, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError.TopicName")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "LeaderAndIsrResponseLeaderAndIsrPartitionError.UnknownTags")
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrPartitionError")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "LeaderAndIsrResponseLeaderAndIsrPartitionError.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -278,16 +277,17 @@ func (x *LeaderAndIsrResponseLeaderAndIsrTopicError) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "LeaderAndIsrResponseLeaderAndIsrTopicError")
 }
 
-func (x *LeaderAndIsrResponseLeaderAndIsrTopicError) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.PartitionErrors))
-	for i := range x.PartitionErrors {
-		b = x.PartitionErrors[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrTopicError")
+func appendLeaderAndIsrResponseLeaderAndIsrTopicError(b []byte, s []LeaderAndIsrResponseLeaderAndIsrTopicError, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.PartitionErrors))
+		b = appendLeaderAndIsrResponseLeaderAndIsrPartitionError(b, x.PartitionErrors, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderAndIsrResponseLeaderAndIsrTopicError")
+		}
 	}
 	return b
 }

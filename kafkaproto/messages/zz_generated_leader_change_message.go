@@ -109,13 +109,9 @@ func (x *LeaderChangeMessage) append(b []byte, v int16, e *wire.Encoding) []byte
 	b = wire.AppendInt16(b, x.Version)
 	b = wire.AppendInt32(b, x.LeaderId)
 	b = wire.AppendLen(b, true, len(x.Voters))
-	for i := range x.Voters {
-		b = x.Voters[i].append(b, v, e)
-	}
+	b = appendLeaderChangeMessageVoter(b, x.Voters, v, e)
 	b = wire.AppendLen(b, true, len(x.GrantingVoters))
-	for i := range x.GrantingVoters {
-		b = x.GrantingVoters[i].append(b, v, e)
-	}
+	b = appendLeaderChangeMessageVoter(b, x.GrantingVoters, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -173,19 +169,22 @@ func (x *LeaderChangeMessageVoter) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "LeaderChangeMessageVoter")
 }
 
-func (x *LeaderChangeMessageVoter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.VoterId)
-	if v >= 1 {
-		b = append(b, x.VoterDirectoryId[:]...)
-	} else {
-		if x.VoterDirectoryId != (wire.UUID{}) {
-			e.Fail(wire.NotInVersion, "LeaderChangeMessageVoter.VoterDirectoryId")
+func appendLeaderChangeMessageVoter(b []byte, s []LeaderChangeMessageVoter, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.VoterId)
+		if v >= 1 {
+			b = append(b, x.VoterDirectoryId[:]...)
+		} else {
+			if x.VoterDirectoryId != (wire.UUID{}) {
+				e.Fail(wire.NotInVersion, "LeaderChangeMessageVoter.VoterDirectoryId")
+			}
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "LeaderChangeMessageVoter")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "LeaderChangeMessageVoter")
+		}
 	}
 	return b
 }

@@ -116,9 +116,7 @@ func (x *LeaveGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	}
 	if v >= 3 {
 		b = wire.AppendLen(b, v >= 4, len(x.Members))
-		for i := range x.Members {
-			b = x.Members[i].append(b, v, e)
-		}
+		b = appendLeaveGroupRequestMemberIdentity(b, x.Members, v, e)
 	} else {
 		if len(x.Members) != 0 {
 			e.Fail(wire.NotInVersion, "LeaveGroupRequest.Members")
@@ -188,21 +186,24 @@ func (x *LeaveGroupRequestMemberIdentity) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *LeaveGroupRequestMemberIdentity) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.MemberId, e, "LeaveGroupRequestMemberIdentity.MemberId")
-	b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "LeaveGroupRequestMemberIdentity.GroupInstanceId")
-	if v >= 5 {
-		b = wire.AppendNullableString(b, true, true, x.Reason, e, "LeaveGroupRequestMemberIdentity.Reason")
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupRequestMemberIdentity")
+func appendLeaveGroupRequestMemberIdentity(b []byte, s []LeaveGroupRequestMemberIdentity, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.MemberId, e, "LeaveGroupRequestMemberIdentity.MemberId")
+		b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "LeaveGroupRequestMemberIdentity.GroupInstanceId")
+		if v >= 5 {
+			b = wire.AppendNullableString(b, true, true, x.Reason, e, "LeaveGroupRequestMemberIdentity.Reason")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "LeaveGroupRequestMemberIdentity.UnknownTags")
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupRequestMemberIdentity")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "LeaveGroupRequestMemberIdentity.UnknownTags")
+			}
 		}
 	}
 	return b

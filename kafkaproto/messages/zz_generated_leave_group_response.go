@@ -120,9 +120,7 @@ func (x *LeaveGroupResponse) append(b []byte, v int16, e *wire.Encoding) []byte 
 	b = wire.AppendInt16(b, x.ErrorCode)
 	if v >= 3 {
 		b = wire.AppendLen(b, v >= 4, len(x.Members))
-		for i := range x.Members {
-			b = x.Members[i].append(b, v, e)
-		}
+		b = appendLeaveGroupResponseMemberResponse(b, x.Members, v, e)
 	} else {
 		if len(x.Members) != 0 {
 			e.Fail(wire.NotInVersion, "LeaveGroupResponse.Members")
@@ -193,19 +191,22 @@ func (x *LeaveGroupResponseMemberResponse) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *LeaveGroupResponseMemberResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.MemberId, e, "LeaveGroupResponseMemberResponse.MemberId")
-	b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "LeaveGroupResponseMemberResponse.GroupInstanceId")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendLeaveGroupResponseMemberResponse(b []byte, s []LeaveGroupResponseMemberResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.MemberId, e, "LeaveGroupResponseMemberResponse.MemberId")
+		b = wire.AppendNullableString(b, v >= 4, true, x.GroupInstanceId, e, "LeaveGroupResponseMemberResponse.GroupInstanceId")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupResponseMemberResponse")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "LeaveGroupResponseMemberResponse")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "LeaveGroupResponseMemberResponse.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "LeaveGroupResponseMemberResponse.UnknownTags")
+			}
 		}
 	}
 	return b

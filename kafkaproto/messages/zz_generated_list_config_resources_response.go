@@ -101,9 +101,7 @@ func (x *ListConfigResourcesResponse) append(b []byte, v int16, e *wire.Encoding
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, true, len(x.ConfigResources))
-	for i := range x.ConfigResources {
-		b = x.ConfigResources[i].append(b, v, e)
-	}
+	b = appendListConfigResourcesResponseConfigResource(b, x.ConfigResources, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -154,15 +152,18 @@ func (x *ListConfigResourcesResponseConfigResource) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListConfigResourcesResponseConfigResource")
 }
 
-func (x *ListConfigResourcesResponseConfigResource) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.ResourceName, e, "ListConfigResourcesResponseConfigResource.ResourceName")
-	if v >= 1 {
-		b = append(b, byte(x.ResourceType))
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesResponseConfigResource")
+func appendListConfigResourcesResponseConfigResource(b []byte, s []ListConfigResourcesResponseConfigResource, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.ResourceName, e, "ListConfigResourcesResponseConfigResource.ResourceName")
+		if v >= 1 {
+			b = append(b, byte(x.ResourceType))
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListConfigResourcesResponseConfigResource")
+		}
 	}
 	return b
 }

@@ -115,9 +115,7 @@ func (x *ListGroupsResponse) append(b []byte, v int16, e *wire.Encoding) []byte 
 	}
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 3, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendListGroupsResponseListedGroup(b, x.Groups, v, e)
 	if v >= 3 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -186,24 +184,27 @@ func (x *ListGroupsResponseListedGroup) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ListGroupsResponseListedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 3, x.GroupId, e, "ListGroupsResponseListedGroup.GroupId")
-	b = wire.AppendString(b, v >= 3, x.ProtocolType, e, "ListGroupsResponseListedGroup.ProtocolType")
-	if v >= 4 {
-		b = wire.AppendString(b, true, x.GroupState, e, "ListGroupsResponseListedGroup.GroupState")
-	}
-	if v >= 5 {
-		b = wire.AppendString(b, true, x.GroupType, e, "ListGroupsResponseListedGroup.GroupType")
-	}
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsResponseListedGroup")
+func appendListGroupsResponseListedGroup(b []byte, s []ListGroupsResponseListedGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 3, x.GroupId, e, "ListGroupsResponseListedGroup.GroupId")
+		b = wire.AppendString(b, v >= 3, x.ProtocolType, e, "ListGroupsResponseListedGroup.ProtocolType")
+		if v >= 4 {
+			b = wire.AppendString(b, true, x.GroupState, e, "ListGroupsResponseListedGroup.GroupState")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ListGroupsResponseListedGroup.UnknownTags")
+		if v >= 5 {
+			b = wire.AppendString(b, true, x.GroupType, e, "ListGroupsResponseListedGroup.GroupType")
+		}
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ListGroupsResponseListedGroup")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ListGroupsResponseListedGroup.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -129,9 +129,7 @@ func (x *ListOffsetsRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	b = wire.AppendLen(b, v >= 6, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendListOffsetsRequestListOffsetsTopic(b, x.Topics, v, e)
 	if v >= 10 {
 		b = wire.AppendInt32(b, x.TimeoutMs)
 	}
@@ -203,21 +201,22 @@ func (x *ListOffsetsRequestListOffsetsTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ListOffsetsRequestListOffsetsTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.Name, e, "ListOffsetsRequestListOffsetsTopic.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendListOffsetsRequestListOffsetsTopic(b []byte, s []ListOffsetsRequestListOffsetsTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.Name, e, "ListOffsetsRequestListOffsetsTopic.Name")
+		b = wire.AppendLen(b, v >= 6, len(x.Partitions))
+		b = appendListOffsetsRequestListOffsetsPartition(b, x.Partitions, v, e)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -292,28 +291,31 @@ func (x *ListOffsetsRequestListOffsetsPartition) decode(r *wire.Reader, v int16)
 	}
 }
 
-func (x *ListOffsetsRequestListOffsetsPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if v >= 4 {
-		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
-	}
-	b = wire.AppendInt64(b, x.Timestamp)
-	if v <= 0 {
-		b = wire.AppendInt32(b, x.MaxNumOffsets)
-	} else {
-		if x.MaxNumOffsets != 1 {
-			e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsPartition.MaxNumOffsets")
+func appendListOffsetsRequestListOffsetsPartition(b []byte, s []ListOffsetsRequestListOffsetsPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if v >= 4 {
+			b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 		}
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+		b = wire.AppendInt64(b, x.Timestamp)
+		if v <= 0 {
+			b = wire.AppendInt32(b, x.MaxNumOffsets)
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsPartition")
+			if x.MaxNumOffsets != 1 {
+				e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsPartition.MaxNumOffsets")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsPartition.UnknownTags")
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsRequestListOffsetsPartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ListOffsetsRequestListOffsetsPartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -108,9 +108,7 @@ func (x *ListOffsetsResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 6, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendListOffsetsResponseListOffsetsTopicResponse(b, x.Topics, v, e)
 	if v >= 6 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -175,21 +173,22 @@ func (x *ListOffsetsResponseListOffsetsTopicResponse) decode(r *wire.Reader, v i
 	}
 }
 
-func (x *ListOffsetsResponseListOffsetsTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.Name, e, "ListOffsetsResponseListOffsetsTopicResponse.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendListOffsetsResponseListOffsetsTopicResponse(b []byte, s []ListOffsetsResponseListOffsetsTopicResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.Name, e, "ListOffsetsResponseListOffsetsTopicResponse.Name")
+		b = wire.AppendLen(b, v >= 6, len(x.Partitions))
+		b = appendListOffsetsResponseListOffsetsPartitionResponse(b, x.Partitions, v, e)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsTopicResponse")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsTopicResponse")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsTopicResponse.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsTopicResponse.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -270,46 +269,49 @@ func (x *ListOffsetsResponseListOffsetsPartitionResponse) decode(r *wire.Reader,
 	}
 }
 
-func (x *ListOffsetsResponseListOffsetsPartitionResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v <= 0 {
-		b = wire.AppendLen(b, false, len(x.OldStyleOffsets))
-		for _, n := range x.OldStyleOffsets {
-			b = wire.AppendInt64(b, n)
-		}
-	} else {
-		if len(x.OldStyleOffsets) != 0 {
-			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
-		}
-	}
-	if v >= 1 {
-		b = wire.AppendInt64(b, x.Timestamp)
-		b = wire.AppendInt64(b, x.Offset)
-	} else {
-		if x.Timestamp != -1 {
-			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.Timestamp")
-		}
-		if x.Offset != -1 {
-			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.Offset")
-		}
-	}
-	if v >= 4 {
-		b = wire.AppendInt32(b, x.LeaderEpoch)
-	} else {
-		if x.LeaderEpoch != -1 {
-			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.LeaderEpoch")
-		}
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendListOffsetsResponseListOffsetsPartitionResponse(b []byte, s []ListOffsetsResponseListOffsetsPartitionResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v <= 0 {
+			b = wire.AppendLen(b, false, len(x.OldStyleOffsets))
+			for _, n := range x.OldStyleOffsets {
+				b = wire.AppendInt64(b, n)
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsPartitionResponse")
+			if len(x.OldStyleOffsets) != 0 {
+				e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.OldStyleOffsets")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.UnknownTags")
+		if v >= 1 {
+			b = wire.AppendInt64(b, x.Timestamp)
+			b = wire.AppendInt64(b, x.Offset)
+		} else {
+			if x.Timestamp != -1 {
+				e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.Timestamp")
+			}
+			if x.Offset != -1 {
+				e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.Offset")
+			}
+		}
+		if v >= 4 {
+			b = wire.AppendInt32(b, x.LeaderEpoch)
+		} else {
+			if x.LeaderEpoch != -1 {
+				e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.LeaderEpoch")
+			}
+		}
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ListOffsetsResponseListOffsetsPartitionResponse")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ListOffsetsResponseListOffsetsPartitionResponse.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -105,9 +105,7 @@ func (x *ListPartitionReassignmentsRequest) append(b []byte, v int16, e *wire.En
 		b = wire.AppendNullLen(b, true, true, e, "ListPartitionReassignmentsRequest.Topics")
 	} else {
 		b = wire.AppendLen(b, true, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendListPartitionReassignmentsRequestListPartitionReassignmentsTopics(b, x.Topics, v, e)
 	}
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -150,16 +148,19 @@ func (x *ListPartitionReassignmentsRequestListPartitionReassignmentsTopics) deco
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics")
 }
 
-func (x *ListPartitionReassignmentsRequestListPartitionReassignmentsTopics) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.Name")
-	b = wire.AppendLen(b, true, len(x.PartitionIndexes))
-	for _, n := range x.PartitionIndexes {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics")
+func appendListPartitionReassignmentsRequestListPartitionReassignmentsTopics(b []byte, s []ListPartitionReassignmentsRequestListPartitionReassignmentsTopics, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics.Name")
+		b = wire.AppendLen(b, true, len(x.PartitionIndexes))
+		for _, n := range x.PartitionIndexes {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsRequestListPartitionReassignmentsTopics")
+		}
 	}
 	return b
 }

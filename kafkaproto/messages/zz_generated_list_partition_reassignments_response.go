@@ -107,9 +107,7 @@ func (x *ListPartitionReassignmentsResponse) append(b []byte, v int16, e *wire.E
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ListPartitionReassignmentsResponse.ErrorMessage")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendListPartitionReassignmentsResponseOngoingTopicReassignment(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -161,16 +159,17 @@ func (x *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *w
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListPartitionReassignmentsResponseOngoingTopicReassignment")
 }
 
-func (x *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment.Name")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment")
+func appendListPartitionReassignmentsResponseOngoingTopicReassignment(b []byte, s []ListPartitionReassignmentsResponseOngoingTopicReassignment, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment.Name")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendListPartitionReassignmentsResponseOngoingPartitionReassignment(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingTopicReassignment")
+		}
 	}
 	return b
 }
@@ -216,24 +215,27 @@ func (x *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListPartitionReassignmentsResponseOngoingPartitionReassignment")
 }
 
-func (x *ListPartitionReassignmentsResponseOngoingPartitionReassignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendLen(b, true, len(x.Replicas))
-	for _, n := range x.Replicas {
-		b = wire.AppendInt32(b, n)
-	}
-	b = wire.AppendLen(b, true, len(x.AddingReplicas))
-	for _, n := range x.AddingReplicas {
-		b = wire.AppendInt32(b, n)
-	}
-	b = wire.AppendLen(b, true, len(x.RemovingReplicas))
-	for _, n := range x.RemovingReplicas {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment")
+func appendListPartitionReassignmentsResponseOngoingPartitionReassignment(b []byte, s []ListPartitionReassignmentsResponseOngoingPartitionReassignment, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendLen(b, true, len(x.Replicas))
+		for _, n := range x.Replicas {
+			b = wire.AppendInt32(b, n)
+		}
+		b = wire.AppendLen(b, true, len(x.AddingReplicas))
+		for _, n := range x.AddingReplicas {
+			b = wire.AppendInt32(b, n)
+		}
+		b = wire.AppendLen(b, true, len(x.RemovingReplicas))
+		for _, n := range x.RemovingReplicas {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListPartitionReassignmentsResponseOngoingPartitionReassignment")
+		}
 	}
 	return b
 }

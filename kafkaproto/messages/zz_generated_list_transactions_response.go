@@ -104,9 +104,7 @@ func (x *ListTransactionsResponse) append(b []byte, v int16, e *wire.Encoding) [
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendStringArray(b, true, x.UnknownStateFilters, e, "ListTransactionsResponse.UnknownStateFilters")
 	b = wire.AppendLen(b, true, len(x.TransactionStates))
-	for i := range x.TransactionStates {
-		b = x.TransactionStates[i].append(b, v, e)
-	}
+	b = appendListTransactionsResponseTransactionState(b, x.TransactionStates, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -155,14 +153,17 @@ func (x *ListTransactionsResponseTransactionState) decode(r *wire.Reader, v int1
 	x.UnknownTags = r.Tags(x.UnknownTags, "ListTransactionsResponseTransactionState")
 }
 
-func (x *ListTransactionsResponseTransactionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TransactionalId, e, "ListTransactionsResponseTransactionState.TransactionalId")
-	b = wire.AppendInt64(b, x.ProducerId)
-	b = wire.AppendString(b, true, x.TransactionState, e, "ListTransactionsResponseTransactionState.TransactionState")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsResponseTransactionState")
+func appendListTransactionsResponseTransactionState(b []byte, s []ListTransactionsResponseTransactionState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TransactionalId, e, "ListTransactionsResponseTransactionState.TransactionalId")
+		b = wire.AppendInt64(b, x.ProducerId)
+		b = wire.AppendString(b, true, x.TransactionState, e, "ListTransactionsResponseTransactionState.TransactionState")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ListTransactionsResponseTransactionState")
+		}
 	}
 	return b
 }

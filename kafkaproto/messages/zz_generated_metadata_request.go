@@ -131,9 +131,7 @@ func (x *MetadataRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendNullLen(b, v >= 9, v >= 1, e, "MetadataRequest.Topics")
 	} else {
 		b = wire.AppendLen(b, v >= 9, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendMetadataRequestTopic(b, x.Topics, v, e)
 	}
 	if v >= 4 {
 		b = append(b, wire.Bool(x.AllowAutoTopicCreation))
@@ -226,20 +224,23 @@ func (x *MetadataRequestTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *MetadataRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v >= 10 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendNullableString(b, v >= 9, v >= 10, x.Name, e, "MetadataRequestTopic.Name")
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataRequestTopic")
+func appendMetadataRequestTopic(b []byte, s []MetadataRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v >= 10 {
+			b = append(b, x.TopicId[:]...)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "MetadataRequestTopic.UnknownTags")
+		b = wire.AppendNullableString(b, v >= 9, v >= 10, x.Name, e, "MetadataRequestTopic.Name")
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "MetadataRequestTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "MetadataRequestTopic.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -157,9 +157,7 @@ func (x *MetadataResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 9, len(x.Brokers))
-	for i := range x.Brokers {
-		b = x.Brokers[i].append(b, v, e)
-	}
+	b = appendMetadataResponseBroker(b, x.Brokers, v, e)
 	if v >= 2 {
 		b = wire.AppendNullableString(b, v >= 9, true, x.ClusterId, e, "MetadataResponse.ClusterId")
 	}
@@ -167,9 +165,7 @@ func (x *MetadataResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendInt32(b, x.ControllerId)
 	}
 	b = wire.AppendLen(b, v >= 9, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendMetadataResponseTopic(b, x.Topics, v, e)
 	if v >= 8 && v <= 10 {
 		b = wire.AppendInt32(b, x.ClusterAuthorizedOperations)
 	} else {
@@ -267,22 +263,25 @@ func (x *MetadataResponseBroker) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *MetadataResponseBroker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, v >= 9, x.Host, e, "MetadataResponseBroker.Host")
-	b = wire.AppendInt32(b, x.Port)
-	if v >= 1 {
-		b = wire.AppendNullableString(b, v >= 9, true, x.Rack, e, "MetadataResponseBroker.Rack")
-	}
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseBroker")
+func appendMetadataResponseBroker(b []byte, s []MetadataResponseBroker, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, v >= 9, x.Host, e, "MetadataResponseBroker.Host")
+		b = wire.AppendInt32(b, x.Port)
+		if v >= 1 {
+			b = wire.AppendNullableString(b, v >= 9, true, x.Rack, e, "MetadataResponseBroker.Rack")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "MetadataResponseBroker.UnknownTags")
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseBroker")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "MetadataResponseBroker.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -375,35 +374,36 @@ func (x *MetadataResponseTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *MetadataResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, v >= 9, v >= 12, x.Name, e, "MetadataResponseTopic.Name")
-	if v >= 10 {
-		b = append(b, x.TopicId[:]...)
-	}
-	if v >= 1 {
-		b = append(b, wire.Bool(x.IsInternal))
-	}
-	b = wire.AppendLen(b, v >= 9, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 8 {
-		b = wire.AppendInt32(b, x.TopicAuthorizedOperations)
-	} else {
-		if x.TopicAuthorizedOperations != -2147483648 {
-			e.Fail(wire.NotInVersion, "MetadataResponseTopic.TopicAuthorizedOperations")
+func appendMetadataResponseTopic(b []byte, s []MetadataResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, v >= 9, v >= 12, x.Name, e, "MetadataResponseTopic.Name")
+		if v >= 10 {
+			b = append(b, x.TopicId[:]...)
 		}
-	}
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+		if v >= 1 {
+			b = append(b, wire.Bool(x.IsInternal))
+		}
+		b = wire.AppendLen(b, v >= 9, len(x.Partitions))
+		b = appendMetadataResponsePartition(b, x.Partitions, v, e)
+		if v >= 8 {
+			b = wire.AppendInt32(b, x.TopicAuthorizedOperations)
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseTopic")
+			if x.TopicAuthorizedOperations != -2147483648 {
+				e.Fail(wire.NotInVersion, "MetadataResponseTopic.TopicAuthorizedOperations")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "MetadataResponseTopic.UnknownTags")
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponseTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "MetadataResponseTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -485,39 +485,42 @@ func (x *MetadataResponsePartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *MetadataResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 10)
-	if p := b[len(b)-10:]; len(p) == 10 {
-		wire.PutInt16(p[0:2], x.ErrorCode)
-		wire.PutInt32(p[2:6], x.PartitionIndex)
-		wire.PutInt32(p[6:10], x.LeaderId)
-	}
-	if v >= 7 {
-		b = wire.AppendInt32(b, x.LeaderEpoch)
-	}
-	b = wire.AppendLen(b, v >= 9, len(x.ReplicaNodes))
-	for _, n := range x.ReplicaNodes {
-		b = wire.AppendInt32(b, n)
-	}
-	b = wire.AppendLen(b, v >= 9, len(x.IsrNodes))
-	for _, n := range x.IsrNodes {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 5 {
-		b = wire.AppendLen(b, v >= 9, len(x.OfflineReplicas))
-		for _, n := range x.OfflineReplicas {
+func appendMetadataResponsePartition(b []byte, s []MetadataResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 10)
+		if p := b[len(b)-10:]; len(p) == 10 {
+			wire.PutInt16(p[0:2], x.ErrorCode)
+			wire.PutInt32(p[2:6], x.PartitionIndex)
+			wire.PutInt32(p[6:10], x.LeaderId)
+		}
+		if v >= 7 {
+			b = wire.AppendInt32(b, x.LeaderEpoch)
+		}
+		b = wire.AppendLen(b, v >= 9, len(x.ReplicaNodes))
+		for _, n := range x.ReplicaNodes {
 			b = wire.AppendInt32(b, n)
 		}
-	}
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponsePartition")
+		b = wire.AppendLen(b, v >= 9, len(x.IsrNodes))
+		for _, n := range x.IsrNodes {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "MetadataResponsePartition.UnknownTags")
+		if v >= 5 {
+			b = wire.AppendLen(b, v >= 9, len(x.OfflineReplicas))
+			for _, n := range x.OfflineReplicas {
+				b = wire.AppendInt32(b, n)
+			}
+		}
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "MetadataResponsePartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "MetadataResponsePartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -148,9 +148,7 @@ func (x *OffsetCommitRequest) append(b []byte, v int16, e *wire.Encoding) []byte
 		b = wire.AppendInt64(b, x.RetentionTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 8, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendOffsetCommitRequestTopic(b, x.Topics, v, e)
 	if v >= 8 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -239,26 +237,27 @@ func (x *OffsetCommitRequestTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetCommitRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 9 {
-		b = wire.AppendString(b, v >= 8, x.Name, e, "OffsetCommitRequestTopic.Name")
-	}
-	if v >= 10 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 8, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 8 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestTopic")
+func appendOffsetCommitRequestTopic(b []byte, s []OffsetCommitRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 9 {
+			b = wire.AppendString(b, v >= 8, x.Name, e, "OffsetCommitRequestTopic.Name")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetCommitRequestTopic.UnknownTags")
+		if v >= 10 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 8, len(x.Partitions))
+		b = appendOffsetCommitRequestPartition(b, x.Partitions, v, e)
+		if v >= 8 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetCommitRequestTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -337,29 +336,32 @@ func (x *OffsetCommitRequestPartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetCommitRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt64(b, x.CommittedOffset)
-	if v >= 6 {
-		b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
-	}
-	if v == 1 {
-		b = wire.AppendInt64(b, x.CommitTimestamp)
-	} else {
-		if x.CommitTimestamp != -1 {
-			e.Fail(wire.NotInVersion, "OffsetCommitRequestPartition.CommitTimestamp")
+func appendOffsetCommitRequestPartition(b []byte, s []OffsetCommitRequestPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt64(b, x.CommittedOffset)
+		if v >= 6 {
+			b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
 		}
-	}
-	b = wire.AppendNullableString(b, v >= 8, true, x.CommittedMetadata, e, "OffsetCommitRequestPartition.CommittedMetadata")
-	if v >= 8 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+		if v == 1 {
+			b = wire.AppendInt64(b, x.CommitTimestamp)
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestPartition")
+			if x.CommitTimestamp != -1 {
+				e.Fail(wire.NotInVersion, "OffsetCommitRequestPartition.CommitTimestamp")
+			}
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetCommitRequestPartition.UnknownTags")
+		b = wire.AppendNullableString(b, v >= 8, true, x.CommittedMetadata, e, "OffsetCommitRequestPartition.CommittedMetadata")
+		if v >= 8 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitRequestPartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetCommitRequestPartition.UnknownTags")
+			}
 		}
 	}
 	return b

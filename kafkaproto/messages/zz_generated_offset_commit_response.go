@@ -108,9 +108,7 @@ func (x *OffsetCommitResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 8, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendOffsetCommitResponseTopic(b, x.Topics, v, e)
 	if v >= 8 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -189,26 +187,27 @@ func (x *OffsetCommitResponseTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetCommitResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 9 {
-		b = wire.AppendString(b, v >= 8, x.Name, e, "OffsetCommitResponseTopic.Name")
-	}
-	if v >= 10 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 8, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 8 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponseTopic")
+func appendOffsetCommitResponseTopic(b []byte, s []OffsetCommitResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 9 {
+			b = wire.AppendString(b, v >= 8, x.Name, e, "OffsetCommitResponseTopic.Name")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetCommitResponseTopic.UnknownTags")
+		if v >= 10 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 8, len(x.Partitions))
+		b = appendOffsetCommitResponsePartition(b, x.Partitions, v, e)
+		if v >= 8 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponseTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetCommitResponseTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -262,18 +261,21 @@ func (x *OffsetCommitResponsePartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetCommitResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 8 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendOffsetCommitResponsePartition(b []byte, s []OffsetCommitResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 8 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponsePartition")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetCommitResponsePartition")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetCommitResponsePartition.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetCommitResponsePartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -92,9 +92,7 @@ func (x *OffsetDeleteRequest) decode(r *wire.Reader, v int16) {
 func (x *OffsetDeleteRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, false, x.GroupId, e, "OffsetDeleteRequest.GroupId")
 	b = wire.AppendLen(b, false, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendOffsetDeleteRequestTopic(b, x.Topics, v, e)
 	return b
 }
 
@@ -133,11 +131,12 @@ func (x *OffsetDeleteRequestTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetDeleteRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, false, x.Name, e, "OffsetDeleteRequestTopic.Name")
-	b = wire.AppendLen(b, false, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
+func appendOffsetDeleteRequestTopic(b []byte, s []OffsetDeleteRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, false, x.Name, e, "OffsetDeleteRequestTopic.Name")
+		b = wire.AppendLen(b, false, len(x.Partitions))
+		b = appendOffsetDeleteRequestPartition(b, x.Partitions, v, e)
 	}
 	return b
 }
@@ -170,8 +169,11 @@ func (x *OffsetDeleteRequestPartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetDeleteRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
+func appendOffsetDeleteRequestPartition(b []byte, s []OffsetDeleteRequestPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+	}
 	return b
 }
 

@@ -99,9 +99,7 @@ func (x *OffsetDeleteResponse) append(b []byte, v int16, e *wire.Encoding) []byt
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, false, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendOffsetDeleteResponseTopic(b, x.Topics, v, e)
 	return b
 }
 
@@ -140,11 +138,12 @@ func (x *OffsetDeleteResponseTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetDeleteResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, false, x.Name, e, "OffsetDeleteResponseTopic.Name")
-	b = wire.AppendLen(b, false, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
+func appendOffsetDeleteResponseTopic(b []byte, s []OffsetDeleteResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, false, x.Name, e, "OffsetDeleteResponseTopic.Name")
+		b = wire.AppendLen(b, false, len(x.Partitions))
+		b = appendOffsetDeleteResponsePartition(b, x.Partitions, v, e)
 	}
 	return b
 }
@@ -179,9 +178,12 @@ func (x *OffsetDeleteResponsePartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetDeleteResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
+func appendOffsetDeleteResponsePartition(b []byte, s []OffsetDeleteResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+	}
 	return b
 }
 

@@ -143,9 +143,7 @@ func (x *OffsetFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 			b = wire.AppendNullLen(b, v >= 6, v >= 2, e, "OffsetFetchRequest.Topics")
 		} else {
 			b = wire.AppendLen(b, v >= 6, len(x.Topics))
-			for i := range x.Topics {
-				b = x.Topics[i].append(b, v, e)
-			}
+			b = appendOffsetFetchRequestTopic(b, x.Topics, v, e)
 		}
 	} else {
 		if x.Topics == nil || len(x.Topics) != 0 {
@@ -154,9 +152,7 @@ func (x *OffsetFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 	}
 	if v >= 8 {
 		b = wire.AppendLen(b, true, len(x.Groups))
-		for i := range x.Groups {
-			b = x.Groups[i].append(b, v, e)
-		}
+		b = appendOffsetFetchRequestGroup(b, x.Groups, v, e)
 	} else {
 		if len(x.Groups) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchRequest.Groups")
@@ -235,21 +231,24 @@ func (x *OffsetFetchRequestTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetFetchRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.Name, e, "OffsetFetchRequestTopic.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.PartitionIndexes))
-	for _, n := range x.PartitionIndexes {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopic")
+func appendOffsetFetchRequestTopic(b []byte, s []OffsetFetchRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.Name, e, "OffsetFetchRequestTopic.Name")
+		b = wire.AppendLen(b, v >= 6, len(x.PartitionIndexes))
+		for _, n := range x.PartitionIndexes {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetFetchRequestTopic.UnknownTags")
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetFetchRequestTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -315,26 +314,27 @@ func (x *OffsetFetchRequestGroup) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchRequestGroup")
 }
 
-func (x *OffsetFetchRequestGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.GroupId, e, "OffsetFetchRequestGroup.GroupId")
-	if v >= 9 {
-		b = wire.AppendNullableString(b, true, true, x.MemberId, e, "OffsetFetchRequestGroup.MemberId")
-	}
-	if v >= 9 {
-		b = wire.AppendInt32(b, x.MemberEpoch)
-	}
-	if x.Topics == nil {
-		b = wire.AppendNullLen(b, true, true, e, "OffsetFetchRequestGroup.Topics")
-	} else {
-		b = wire.AppendLen(b, true, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
+func appendOffsetFetchRequestGroup(b []byte, s []OffsetFetchRequestGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.GroupId, e, "OffsetFetchRequestGroup.GroupId")
+		if v >= 9 {
+			b = wire.AppendNullableString(b, true, true, x.MemberId, e, "OffsetFetchRequestGroup.MemberId")
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestGroup")
+		if v >= 9 {
+			b = wire.AppendInt32(b, x.MemberEpoch)
+		}
+		if x.Topics == nil {
+			b = wire.AppendNullLen(b, true, true, e, "OffsetFetchRequestGroup.Topics")
+		} else {
+			b = wire.AppendLen(b, true, len(x.Topics))
+			b = appendOffsetFetchRequestTopics(b, x.Topics, v, e)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestGroup")
+		}
 	}
 	return b
 }
@@ -392,21 +392,24 @@ func (x *OffsetFetchRequestTopics) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchRequestTopics")
 }
 
-func (x *OffsetFetchRequestTopics) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 9 {
-		b = wire.AppendString(b, true, x.Name, e, "OffsetFetchRequestTopics.Name")
-	}
-	if v >= 10 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, true, len(x.PartitionIndexes))
-	for _, n := range x.PartitionIndexes {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopics")
+func appendOffsetFetchRequestTopics(b []byte, s []OffsetFetchRequestTopics, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 9 {
+			b = wire.AppendString(b, true, x.Name, e, "OffsetFetchRequestTopics.Name")
+		}
+		if v >= 10 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, true, len(x.PartitionIndexes))
+		for _, n := range x.PartitionIndexes {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchRequestTopics")
+		}
 	}
 	return b
 }

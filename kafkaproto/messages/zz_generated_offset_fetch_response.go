@@ -138,9 +138,7 @@ func (x *OffsetFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 	}
 	if v <= 7 {
 		b = wire.AppendLen(b, v >= 6, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendOffsetFetchResponseTopic(b, x.Topics, v, e)
 	} else {
 		if len(x.Topics) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchResponse.Topics")
@@ -151,9 +149,7 @@ func (x *OffsetFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte
 	}
 	if v >= 8 {
 		b = wire.AppendLen(b, true, len(x.Groups))
-		for i := range x.Groups {
-			b = x.Groups[i].append(b, v, e)
-		}
+		b = appendOffsetFetchResponseGroup(b, x.Groups, v, e)
 	} else {
 		if len(x.Groups) != 0 {
 			e.Fail(wire.NotInVersion, "OffsetFetchResponse.Groups")
@@ -234,21 +230,22 @@ func (x *OffsetFetchResponseTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetFetchResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.Name, e, "OffsetFetchResponseTopic.Name")
-	b = wire.AppendLen(b, v >= 6, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendOffsetFetchResponseTopic(b []byte, s []OffsetFetchResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.Name, e, "OffsetFetchResponseTopic.Name")
+		b = wire.AppendLen(b, v >= 6, len(x.Partitions))
+		b = appendOffsetFetchResponsePartition(b, x.Partitions, v, e)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetFetchResponseTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetFetchResponseTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -317,23 +314,26 @@ func (x *OffsetFetchResponsePartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *OffsetFetchResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt64(b, x.CommittedOffset)
-	if v >= 5 {
-		b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
-	}
-	b = wire.AppendNullableString(b, v >= 6, true, x.Metadata, e, "OffsetFetchResponsePartition.Metadata")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartition")
+func appendOffsetFetchResponsePartition(b []byte, s []OffsetFetchResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt64(b, x.CommittedOffset)
+		if v >= 5 {
+			b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetFetchResponsePartition.UnknownTags")
+		b = wire.AppendNullableString(b, v >= 6, true, x.Metadata, e, "OffsetFetchResponsePartition.Metadata")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetFetchResponsePartition.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -390,17 +390,18 @@ func (x *OffsetFetchResponseGroup) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchResponseGroup")
 }
 
-func (x *OffsetFetchResponseGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.GroupId, e, "OffsetFetchResponseGroup.GroupId")
-	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseGroup")
+func appendOffsetFetchResponseGroup(b []byte, s []OffsetFetchResponseGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.GroupId, e, "OffsetFetchResponseGroup.GroupId")
+		b = wire.AppendLen(b, true, len(x.Topics))
+		b = appendOffsetFetchResponseTopics(b, x.Topics, v, e)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseGroup")
+		}
 	}
 	return b
 }
@@ -462,21 +463,22 @@ func (x *OffsetFetchResponseTopics) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchResponseTopics")
 }
 
-func (x *OffsetFetchResponseTopics) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 9 {
-		b = wire.AppendString(b, true, x.Name, e, "OffsetFetchResponseTopics.Name")
-	}
-	if v >= 10 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopics")
+func appendOffsetFetchResponseTopics(b []byte, s []OffsetFetchResponseTopics, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 9 {
+			b = wire.AppendString(b, true, x.Name, e, "OffsetFetchResponseTopics.Name")
+		}
+		if v >= 10 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendOffsetFetchResponsePartitions(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponseTopics")
+		}
 	}
 	return b
 }
@@ -535,19 +537,22 @@ func (x *OffsetFetchResponsePartitions) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "OffsetFetchResponsePartitions")
 }
 
-func (x *OffsetFetchResponsePartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt64(p[4:12], x.CommittedOffset)
-		wire.PutInt32(p[12:16], x.CommittedLeaderEpoch)
-	}
-	b = wire.AppendNullableString(b, true, true, x.Metadata, e, "OffsetFetchResponsePartitions.Metadata")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartitions")
+func appendOffsetFetchResponsePartitions(b []byte, s []OffsetFetchResponsePartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt64(p[4:12], x.CommittedOffset)
+			wire.PutInt32(p[12:16], x.CommittedLeaderEpoch)
+		}
+		b = wire.AppendNullableString(b, true, true, x.Metadata, e, "OffsetFetchResponsePartitions.Metadata")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetFetchResponsePartitions")
+		}
 	}
 	return b
 }

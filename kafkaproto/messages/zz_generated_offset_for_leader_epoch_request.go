@@ -109,9 +109,7 @@ func (x *OffsetForLeaderEpochRequest) append(b []byte, v int16, e *wire.Encoding
 		b = wire.AppendInt32(b, x.ReplicaId)
 	}
 	b = wire.AppendLen(b, v >= 4, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendOffsetForLeaderEpochRequestOffsetForLeaderTopic(b, x.Topics, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -176,21 +174,22 @@ func (x *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader,
 	}
 }
 
-func (x *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.Topic, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.Topic")
-	b = wire.AppendLen(b, v >= 4, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendOffsetForLeaderEpochRequestOffsetForLeaderTopic(b []byte, s []OffsetForLeaderEpochRequestOffsetForLeaderTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.Topic, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.Topic")
+		b = wire.AppendLen(b, v >= 4, len(x.Partitions))
+		b = appendOffsetForLeaderEpochRequestOffsetForLeaderPartition(b, x.Partitions, v, e)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequestOffsetForLeaderTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -254,21 +253,24 @@ func (x *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Rea
 	}
 }
 
-func (x *OffsetForLeaderEpochRequestOffsetForLeaderPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	if v >= 2 {
-		b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
-	}
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderPartition")
+func appendOffsetForLeaderEpochRequestOffsetForLeaderPartition(b []byte, s []OffsetForLeaderEpochRequestOffsetForLeaderPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		if v >= 2 {
+			b = wire.AppendInt32(b, x.CurrentLeaderEpoch)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequestOffsetForLeaderPartition.UnknownTags")
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochRequestOffsetForLeaderPartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetForLeaderEpochRequestOffsetForLeaderPartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -108,9 +108,7 @@ func (x *OffsetForLeaderEpochResponse) append(b []byte, v int16, e *wire.Encodin
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
 	b = wire.AppendLen(b, v >= 4, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendOffsetForLeaderEpochResponseOffsetForLeaderTopicResult(b, x.Topics, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -175,21 +173,22 @@ func (x *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.
 	}
 }
 
-func (x *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.Topic, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.Topic")
-	b = wire.AppendLen(b, v >= 4, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendOffsetForLeaderEpochResponseOffsetForLeaderTopicResult(b []byte, s []OffsetForLeaderEpochResponseOffsetForLeaderTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.Topic, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.Topic")
+		b = wire.AppendLen(b, v >= 4, len(x.Partitions))
+		b = appendOffsetForLeaderEpochResponseEpochEndOffset(b, x.Partitions, v, e)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponseOffsetForLeaderTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -256,22 +255,25 @@ func (x *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, v in
 	}
 }
 
-func (x *OffsetForLeaderEpochResponseEpochEndOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendInt32(b, x.Partition)
-	if v >= 1 {
-		b = wire.AppendInt32(b, x.LeaderEpoch)
-	}
-	b = wire.AppendInt64(b, x.EndOffset)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseEpochEndOffset")
+func appendOffsetForLeaderEpochResponseEpochEndOffset(b []byte, s []OffsetForLeaderEpochResponseEpochEndOffset, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendInt32(b, x.Partition)
+		if v >= 1 {
+			b = wire.AppendInt32(b, x.LeaderEpoch)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponseEpochEndOffset.UnknownTags")
+		b = wire.AppendInt64(b, x.EndOffset)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "OffsetForLeaderEpochResponseEpochEndOffset")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "OffsetForLeaderEpochResponseEpochEndOffset.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -118,9 +118,7 @@ func (x *ProduceRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.Acks)
 	b = wire.AppendInt32(b, x.TimeoutMs)
 	b = wire.AppendLen(b, v >= 9, len(x.TopicData))
-	for i := range x.TopicData {
-		b = x.TopicData[i].append(b, v, e)
-	}
+	b = appendProduceRequestTopicProduceData(b, x.TopicData, v, e)
 	if v >= 9 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -200,26 +198,27 @@ func (x *ProduceRequestTopicProduceData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ProduceRequestTopicProduceData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 12 {
-		b = wire.AppendString(b, v >= 9, x.Name, e, "ProduceRequestTopicProduceData.Name")
-	}
-	if v >= 13 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 9, len(x.PartitionData))
-	for i := range x.PartitionData {
-		b = x.PartitionData[i].append(b, v, e)
-	}
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestTopicProduceData")
+func appendProduceRequestTopicProduceData(b []byte, s []ProduceRequestTopicProduceData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 12 {
+			b = wire.AppendString(b, v >= 9, x.Name, e, "ProduceRequestTopicProduceData.Name")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ProduceRequestTopicProduceData.UnknownTags")
+		if v >= 13 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 9, len(x.PartitionData))
+		b = appendProduceRequestPartitionProduceData(b, x.PartitionData, v, e)
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestTopicProduceData")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ProduceRequestTopicProduceData.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -273,18 +272,21 @@ func (x *ProduceRequestPartitionProduceData) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ProduceRequestPartitionProduceData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Index)
-	b = wire.AppendNullableBytes(b, v >= 9, true, x.Records, e, "ProduceRequestPartitionProduceData.Records")
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendProduceRequestPartitionProduceData(b []byte, s []ProduceRequestPartitionProduceData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Index)
+		b = wire.AppendNullableBytes(b, v >= 9, true, x.Records, e, "ProduceRequestPartitionProduceData.Records")
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestPartitionProduceData")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceRequestPartitionProduceData")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ProduceRequestPartitionProduceData.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ProduceRequestPartitionProduceData.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -131,9 +131,7 @@ func (x *ProduceResponse) decode(r *wire.Reader, v int16) {
 
 func (x *ProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 9, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendProduceResponseTopicProduceResponse(b, x.Responses, v, e)
 	if v >= 1 {
 		b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	}
@@ -155,9 +153,7 @@ func (x *ProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 			}
 			b, tags = wire.AppendKnown(b, tags, 0, n, e, "ProduceResponse.NodeEndpoints")
 			b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-			for i := range x.NodeEndpoints {
-				b = x.NodeEndpoints[i].append(b, v, e)
-			}
+			b = appendProduceResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 		}
 		b = wire.AppendRestTags(b, tags, e, "ProduceResponse")
 	} else {
@@ -238,26 +234,27 @@ func (x *ProduceResponseTopicProduceResponse) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ProduceResponseTopicProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 12 {
-		b = wire.AppendString(b, v >= 9, x.Name, e, "ProduceResponseTopicProduceResponse.Name")
-	}
-	if v >= 13 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 9, len(x.PartitionResponses))
-	for i := range x.PartitionResponses {
-		b = x.PartitionResponses[i].append(b, v, e)
-	}
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseTopicProduceResponse")
+func appendProduceResponseTopicProduceResponse(b []byte, s []ProduceResponseTopicProduceResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 12 {
+			b = wire.AppendString(b, v >= 9, x.Name, e, "ProduceResponseTopicProduceResponse.Name")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ProduceResponseTopicProduceResponse.UnknownTags")
+		if v >= 13 {
+			b = append(b, x.TopicId[:]...)
+		}
+		b = wire.AppendLen(b, v >= 9, len(x.PartitionResponses))
+		b = appendProduceResponsePartitionProduceResponse(b, x.PartitionResponses, v, e)
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseTopicProduceResponse")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ProduceResponseTopicProduceResponse.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -374,48 +371,49 @@ func (x *ProduceResponsePartitionProduceResponse) decode(r *wire.Reader, v int16
 	}
 }
 
-func (x *ProduceResponsePartitionProduceResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 14)
-	if p := b[len(b)-14:]; len(p) == 14 {
-		wire.PutInt32(p[0:4], x.Index)
-		wire.PutInt16(p[4:6], x.ErrorCode)
-		wire.PutInt64(p[6:14], x.BaseOffset)
-	}
-	if v >= 2 {
-		b = wire.AppendInt64(b, x.LogAppendTimeMs)
-	}
-	if v >= 5 {
-		b = wire.AppendInt64(b, x.LogStartOffset)
-	}
-	if v >= 8 {
-		b = wire.AppendLen(b, v >= 9, len(x.RecordErrors))
-		for i := range x.RecordErrors {
-			b = x.RecordErrors[i].append(b, v, e)
+func appendProduceResponsePartitionProduceResponse(b []byte, s []ProduceResponsePartitionProduceResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 14)
+		if p := b[len(b)-14:]; len(p) == 14 {
+			wire.PutInt32(p[0:4], x.Index)
+			wire.PutInt16(p[4:6], x.ErrorCode)
+			wire.PutInt64(p[6:14], x.BaseOffset)
 		}
-	}
-	if v >= 8 {
-		b = wire.AppendNullableString(b, v >= 9, true, x.ErrorMessage, e, "ProduceResponsePartitionProduceResponse.ErrorMessage")
-	}
-	if (v <= 9) && (!x.CurrentLeader.isDefault()) {
-		e.Fail(wire.NotInVersion, "ProduceResponsePartitionProduceResponse.CurrentLeader")
-	}
-	if v >= 9 {
-		n := len(x.UnknownTags)
-		if v >= 10 && (!x.CurrentLeader.isDefault()) {
-			n++
+		if v >= 2 {
+			b = wire.AppendInt64(b, x.LogAppendTimeMs)
 		}
-		b = wire.AppendUvarint(b, uint32(n))
-		tags := x.UnknownTags
-		if v >= 10 && (!x.CurrentLeader.isDefault()) {
-			n := 0
-			n += x.CurrentLeader.size(v)
-			b, tags = wire.AppendKnown(b, tags, 0, n, e, "ProduceResponsePartitionProduceResponse.CurrentLeader")
-			b = x.CurrentLeader.append(b, v, e)
+		if v >= 5 {
+			b = wire.AppendInt64(b, x.LogStartOffset)
 		}
-		b = wire.AppendRestTags(b, tags, e, "ProduceResponsePartitionProduceResponse")
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ProduceResponsePartitionProduceResponse.UnknownTags")
+		if v >= 8 {
+			b = wire.AppendLen(b, v >= 9, len(x.RecordErrors))
+			b = appendProduceResponseBatchIndexAndErrorMessage(b, x.RecordErrors, v, e)
+		}
+		if v >= 8 {
+			b = wire.AppendNullableString(b, v >= 9, true, x.ErrorMessage, e, "ProduceResponsePartitionProduceResponse.ErrorMessage")
+		}
+		if (v <= 9) && (!x.CurrentLeader.isDefault()) {
+			e.Fail(wire.NotInVersion, "ProduceResponsePartitionProduceResponse.CurrentLeader")
+		}
+		if v >= 9 {
+			n := len(x.UnknownTags)
+			if v >= 10 && (!x.CurrentLeader.isDefault()) {
+				n++
+			}
+			b = wire.AppendUvarint(b, uint32(n))
+			tags := x.UnknownTags
+			if v >= 10 && (!x.CurrentLeader.isDefault()) {
+				n := 0
+				n += x.CurrentLeader.size(v)
+				b, tags = wire.AppendKnown(b, tags, 0, n, e, "ProduceResponsePartitionProduceResponse.CurrentLeader")
+				b = x.CurrentLeader.append(b, v, e)
+			}
+			b = wire.AppendRestTags(b, tags, e, "ProduceResponsePartitionProduceResponse")
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ProduceResponsePartitionProduceResponse.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -478,18 +476,21 @@ func (x *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *ProduceResponseBatchIndexAndErrorMessage) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.BatchIndex)
-	b = wire.AppendNullableString(b, v >= 9, true, x.BatchIndexErrorMessage, e, "ProduceResponseBatchIndexAndErrorMessage.BatchIndexErrorMessage")
-	if v >= 9 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendProduceResponseBatchIndexAndErrorMessage(b []byte, s []ProduceResponseBatchIndexAndErrorMessage, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.BatchIndex)
+		b = wire.AppendNullableString(b, v >= 9, true, x.BatchIndexErrorMessage, e, "ProduceResponseBatchIndexAndErrorMessage.BatchIndexErrorMessage")
+		if v >= 9 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseBatchIndexAndErrorMessage")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseBatchIndexAndErrorMessage")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "ProduceResponseBatchIndexAndErrorMessage.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "ProduceResponseBatchIndexAndErrorMessage.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -591,15 +592,18 @@ func (x *ProduceResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ProduceResponseNodeEndpoint")
 }
 
-func (x *ProduceResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "ProduceResponseNodeEndpoint.Host")
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendNullableString(b, true, true, x.Rack, e, "ProduceResponseNodeEndpoint.Rack")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseNodeEndpoint")
+func appendProduceResponseNodeEndpoint(b []byte, s []ProduceResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "ProduceResponseNodeEndpoint.Host")
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendNullableString(b, true, true, x.Rack, e, "ProduceResponseNodeEndpoint.Rack")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ProduceResponseNodeEndpoint")
+		}
 	}
 	return b
 }

@@ -93,9 +93,7 @@ func (x *ProducerSnapshot) decode(r *wire.Reader, v int16) {
 func (x *ProducerSnapshot) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendUint32(b, x.Crc)
 	b = wire.AppendLen(b, false, len(x.ProducerEntries))
-	for i := range x.ProducerEntries {
-		b = x.ProducerEntries[i].append(b, v, e)
-	}
+	b = appendProducerSnapshotProducerEntry(b, x.ProducerEntries, v, e)
 	return b
 }
 
@@ -141,17 +139,20 @@ func (x *ProducerSnapshotProducerEntry) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *ProducerSnapshotProducerEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 46)
-	if p := b[len(b)-46:]; len(p) == 46 {
-		wire.PutInt64(p[0:8], x.ProducerId)
-		wire.PutInt16(p[8:10], x.Epoch)
-		wire.PutInt32(p[10:14], x.LastSequence)
-		wire.PutInt64(p[14:22], x.LastOffset)
-		wire.PutInt32(p[22:26], x.OffsetDelta)
-		wire.PutInt64(p[26:34], x.Timestamp)
-		wire.PutInt32(p[34:38], x.CoordinatorEpoch)
-		wire.PutInt64(p[38:46], x.CurrentTxnFirstOffset)
+func appendProducerSnapshotProducerEntry(b []byte, s []ProducerSnapshotProducerEntry, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 46)
+		if p := b[len(b)-46:]; len(p) == 46 {
+			wire.PutInt64(p[0:8], x.ProducerId)
+			wire.PutInt16(p[8:10], x.Epoch)
+			wire.PutInt32(p[10:14], x.LastSequence)
+			wire.PutInt64(p[14:22], x.LastOffset)
+			wire.PutInt32(p[22:26], x.OffsetDelta)
+			wire.PutInt64(p[26:34], x.Timestamp)
+			wire.PutInt32(p[34:38], x.CoordinatorEpoch)
+			wire.PutInt64(p[38:46], x.CurrentTxnFirstOffset)
+		}
 	}
 	return b
 }

@@ -164,9 +164,7 @@ func (x *QuorumStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
 			b = wire.AppendNullLen(b, true, true, e, "QuorumStateData.CurrentVoters")
 		} else {
 			b = wire.AppendLen(b, true, len(x.CurrentVoters))
-			for i := range x.CurrentVoters {
-				b = x.CurrentVoters[i].append(b, v, e)
-			}
+			b = appendQuorumStateDataVoter(b, x.CurrentVoters, v, e)
 		}
 	} else {
 		if x.CurrentVoters == nil || len(x.CurrentVoters) != 0 {
@@ -227,12 +225,15 @@ func (x *QuorumStateDataVoter) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "QuorumStateDataVoter")
 }
 
-func (x *QuorumStateDataVoter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.VoterId)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "QuorumStateDataVoter")
+func appendQuorumStateDataVoter(b []byte, s []QuorumStateDataVoter, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.VoterId)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "QuorumStateDataVoter")
+		}
 	}
 	return b
 }

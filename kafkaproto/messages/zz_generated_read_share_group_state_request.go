@@ -94,9 +94,7 @@ func (x *ReadShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 func (x *ReadShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "ReadShareGroupStateRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendReadShareGroupStateRequestReadStateData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -151,16 +149,17 @@ func (x *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateRequestReadStateData")
 }
 
-func (x *ReadShareGroupStateRequestReadStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestReadStateData")
+func appendReadShareGroupStateRequestReadStateData(b []byte, s []ReadShareGroupStateRequestReadStateData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendReadShareGroupStateRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestReadStateData")
+		}
 	}
 	return b
 }
@@ -202,13 +201,16 @@ func (x *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateRequestPartitionData")
 }
 
-func (x *ReadShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestPartitionData")
+func appendReadShareGroupStateRequestPartitionData(b []byte, s []ReadShareGroupStateRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateRequestPartitionData")
+		}
 	}
 	return b
 }

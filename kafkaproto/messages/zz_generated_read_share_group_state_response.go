@@ -91,9 +91,7 @@ func (x *ReadShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 
 func (x *ReadShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendReadShareGroupStateResponseReadStateResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -147,16 +145,17 @@ func (x *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateResponseReadStateResult")
 }
 
-func (x *ReadShareGroupStateResponseReadStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseReadStateResult")
+func appendReadShareGroupStateResponseReadStateResult(b []byte, s []ReadShareGroupStateResponseReadStateResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendReadShareGroupStateResponsePartitionResult(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseReadStateResult")
+		}
 	}
 	return b
 }
@@ -219,20 +218,21 @@ func (x *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateResponsePartitionResult")
 }
 
-func (x *ReadShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ReadShareGroupStateResponsePartitionResult.ErrorMessage")
-	b = wire.AppendInt32(b, x.StateEpoch)
-	b = wire.AppendInt64(b, x.StartOffset)
-	b = wire.AppendLen(b, true, len(x.StateBatches))
-	for i := range x.StateBatches {
-		b = x.StateBatches[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponsePartitionResult")
+func appendReadShareGroupStateResponsePartitionResult(b []byte, s []ReadShareGroupStateResponsePartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ReadShareGroupStateResponsePartitionResult.ErrorMessage")
+		b = wire.AppendInt32(b, x.StateEpoch)
+		b = wire.AppendInt64(b, x.StartOffset)
+		b = wire.AppendLen(b, true, len(x.StateBatches))
+		b = appendReadShareGroupStateResponseStateBatch(b, x.StateBatches, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponsePartitionResult")
+		}
 	}
 	return b
 }
@@ -280,18 +280,21 @@ func (x *ReadShareGroupStateResponseStateBatch) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateResponseStateBatch")
 }
 
-func (x *ReadShareGroupStateResponseStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 19)
-	if p := b[len(b)-19:]; len(p) == 19 {
-		wire.PutInt64(p[0:8], x.FirstOffset)
-		wire.PutInt64(p[8:16], x.LastOffset)
-		p[16] = byte(x.DeliveryState)
-		wire.PutInt16(p[17:19], x.DeliveryCount)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseStateBatch")
+func appendReadShareGroupStateResponseStateBatch(b []byte, s []ReadShareGroupStateResponseStateBatch, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 19)
+		if p := b[len(b)-19:]; len(p) == 19 {
+			wire.PutInt64(p[0:8], x.FirstOffset)
+			wire.PutInt64(p[8:16], x.LastOffset)
+			p[16] = byte(x.DeliveryState)
+			wire.PutInt16(p[17:19], x.DeliveryCount)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateResponseStateBatch")
+		}
 	}
 	return b
 }

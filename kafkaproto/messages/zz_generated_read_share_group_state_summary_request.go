@@ -96,9 +96,7 @@ func (x *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, v int16) {
 func (x *ReadShareGroupStateSummaryRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "ReadShareGroupStateSummaryRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendReadShareGroupStateSummaryRequestReadStateSummaryData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -153,16 +151,17 @@ func (x *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.R
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateSummaryRequestReadStateSummaryData")
 }
 
-func (x *ReadShareGroupStateSummaryRequestReadStateSummaryData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestReadStateSummaryData")
+func appendReadShareGroupStateSummaryRequestReadStateSummaryData(b []byte, s []ReadShareGroupStateSummaryRequestReadStateSummaryData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendReadShareGroupStateSummaryRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestReadStateSummaryData")
+		}
 	}
 	return b
 }
@@ -204,13 +203,16 @@ func (x *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateSummaryRequestPartitionData")
 }
 
-func (x *ReadShareGroupStateSummaryRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestPartitionData")
+func appendReadShareGroupStateSummaryRequestPartitionData(b []byte, s []ReadShareGroupStateSummaryRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryRequestPartitionData")
+		}
 	}
 	return b
 }

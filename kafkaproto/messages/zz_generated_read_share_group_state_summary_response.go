@@ -93,9 +93,7 @@ func (x *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, v int16) {
 
 func (x *ReadShareGroupStateSummaryResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendReadShareGroupStateSummaryResponseReadStateSummaryResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -149,16 +147,17 @@ func (x *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wir
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateSummaryResponseReadStateSummaryResult")
 }
 
-func (x *ReadShareGroupStateSummaryResponseReadStateSummaryResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponseReadStateSummaryResult")
+func appendReadShareGroupStateSummaryResponseReadStateSummaryResult(b []byte, s []ReadShareGroupStateSummaryResponseReadStateSummaryResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendReadShareGroupStateSummaryResponsePartitionResult(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponseReadStateSummaryResult")
+		}
 	}
 	return b
 }
@@ -223,23 +222,26 @@ func (x *ReadShareGroupStateSummaryResponsePartitionResult) decode(r *wire.Reade
 	x.UnknownTags = r.Tags(x.UnknownTags, "ReadShareGroupStateSummaryResponsePartitionResult")
 }
 
-func (x *ReadShareGroupStateSummaryResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ReadShareGroupStateSummaryResponsePartitionResult.ErrorMessage")
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.StateEpoch)
-		wire.PutInt32(p[4:8], x.LeaderEpoch)
-		wire.PutInt64(p[8:16], x.StartOffset)
-	}
-	if v >= 1 {
-		b = wire.AppendInt32(b, x.DeliveryCompleteCount)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponsePartitionResult")
+func appendReadShareGroupStateSummaryResponsePartitionResult(b []byte, s []ReadShareGroupStateSummaryResponsePartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ReadShareGroupStateSummaryResponsePartitionResult.ErrorMessage")
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.StateEpoch)
+			wire.PutInt32(p[4:8], x.LeaderEpoch)
+			wire.PutInt64(p[8:16], x.StartOffset)
+		}
+		if v >= 1 {
+			b = wire.AppendInt32(b, x.DeliveryCompleteCount)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ReadShareGroupStateSummaryResponsePartitionResult")
+		}
 	}
 	return b
 }

@@ -178,13 +178,9 @@ func (x *RegisterBrokerRecord) append(b []byte, v int16, e *wire.Encoding) []byt
 	b = append(b, x.IncarnationId[:]...)
 	b = wire.AppendInt64(b, x.BrokerEpoch)
 	b = wire.AppendLen(b, true, len(x.EndPoints))
-	for i := range x.EndPoints {
-		b = x.EndPoints[i].append(b, v, e)
-	}
+	b = appendRegisterBrokerRecordBrokerEndpoint(b, x.EndPoints, v, e)
 	b = wire.AppendLen(b, true, len(x.Features))
-	for i := range x.Features {
-		b = x.Features[i].append(b, v, e)
-	}
+	b = appendRegisterBrokerRecordBrokerFeature(b, x.Features, v, e)
 	b = wire.AppendNullableString(b, true, true, x.Rack, e, "RegisterBrokerRecord.Rack")
 	b = append(b, wire.Bool(x.Fenced))
 	if v >= 1 {
@@ -292,15 +288,18 @@ func (x *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "RegisterBrokerRecordBrokerEndpoint")
 }
 
-func (x *RegisterBrokerRecordBrokerEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "RegisterBrokerRecordBrokerEndpoint.Name")
-	b = wire.AppendString(b, true, x.Host, e, "RegisterBrokerRecordBrokerEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	b = wire.AppendInt16(b, x.SecurityProtocol)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerEndpoint")
+func appendRegisterBrokerRecordBrokerEndpoint(b []byte, s []RegisterBrokerRecordBrokerEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "RegisterBrokerRecordBrokerEndpoint.Name")
+		b = wire.AppendString(b, true, x.Host, e, "RegisterBrokerRecordBrokerEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		b = wire.AppendInt16(b, x.SecurityProtocol)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerEndpoint")
+		}
 	}
 	return b
 }
@@ -342,14 +341,17 @@ func (x *RegisterBrokerRecordBrokerFeature) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "RegisterBrokerRecordBrokerFeature")
 }
 
-func (x *RegisterBrokerRecordBrokerFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "RegisterBrokerRecordBrokerFeature.Name")
-	b = wire.AppendInt16(b, x.MinSupportedVersion)
-	b = wire.AppendInt16(b, x.MaxSupportedVersion)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerFeature")
+func appendRegisterBrokerRecordBrokerFeature(b []byte, s []RegisterBrokerRecordBrokerFeature, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "RegisterBrokerRecordBrokerFeature.Name")
+		b = wire.AppendInt16(b, x.MinSupportedVersion)
+		b = wire.AppendInt16(b, x.MaxSupportedVersion)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RegisterBrokerRecordBrokerFeature")
+		}
 	}
 	return b
 }

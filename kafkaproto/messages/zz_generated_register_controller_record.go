@@ -115,13 +115,9 @@ func (x *RegisterControllerRecord) append(b []byte, v int16, e *wire.Encoding) [
 		p[20] = wire.Bool(x.ZkMigrationReady)
 	}
 	b = wire.AppendLen(b, true, len(x.EndPoints))
-	for i := range x.EndPoints {
-		b = x.EndPoints[i].append(b, v, e)
-	}
+	b = appendRegisterControllerRecordControllerEndpoint(b, x.EndPoints, v, e)
 	b = wire.AppendLen(b, true, len(x.Features))
-	for i := range x.Features {
-		b = x.Features[i].append(b, v, e)
-	}
+	b = appendRegisterControllerRecordControllerFeature(b, x.Features, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -175,15 +171,18 @@ func (x *RegisterControllerRecordControllerEndpoint) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "RegisterControllerRecordControllerEndpoint")
 }
 
-func (x *RegisterControllerRecordControllerEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "RegisterControllerRecordControllerEndpoint.Name")
-	b = wire.AppendString(b, true, x.Host, e, "RegisterControllerRecordControllerEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	b = wire.AppendInt16(b, x.SecurityProtocol)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerEndpoint")
+func appendRegisterControllerRecordControllerEndpoint(b []byte, s []RegisterControllerRecordControllerEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "RegisterControllerRecordControllerEndpoint.Name")
+		b = wire.AppendString(b, true, x.Host, e, "RegisterControllerRecordControllerEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		b = wire.AppendInt16(b, x.SecurityProtocol)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerEndpoint")
+		}
 	}
 	return b
 }
@@ -225,14 +224,17 @@ func (x *RegisterControllerRecordControllerFeature) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "RegisterControllerRecordControllerFeature")
 }
 
-func (x *RegisterControllerRecordControllerFeature) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "RegisterControllerRecordControllerFeature.Name")
-	b = wire.AppendInt16(b, x.MinSupportedVersion)
-	b = wire.AppendInt16(b, x.MaxSupportedVersion)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerFeature")
+func appendRegisterControllerRecordControllerFeature(b []byte, s []RegisterControllerRecordControllerFeature, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "RegisterControllerRecordControllerFeature.Name")
+		b = wire.AppendInt16(b, x.MinSupportedVersion)
+		b = wire.AppendInt16(b, x.MaxSupportedVersion)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RegisterControllerRecordControllerFeature")
+		}
 	}
 	return b
 }

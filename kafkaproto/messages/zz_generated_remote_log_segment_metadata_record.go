@@ -148,9 +148,7 @@ func (x *RemoteLogSegmentMetadataRecord) append(b []byte, v int16, e *wire.Encod
 		wire.PutInt64(p[28:36], x.EventTimestampMs)
 	}
 	b = wire.AppendLen(b, true, len(x.SegmentLeaderEpochs))
-	for i := range x.SegmentLeaderEpochs {
-		b = x.SegmentLeaderEpochs[i].append(b, v, e)
-	}
+	b = appendRemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry(b, x.SegmentLeaderEpochs, v, e)
 	b = wire.AppendInt32(b, x.SegmentSizeInBytes)
 	b = wire.AppendNullableBytes(b, true, true, x.CustomMetadata, e, "RemoteLogSegmentMetadataRecord.CustomMetadata")
 	b = append(b, byte(x.RemoteLogSegmentState))
@@ -321,13 +319,16 @@ func (x *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) decode(r *wire.R
 	x.UnknownTags = r.Tags(x.UnknownTags, "RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry")
 }
 
-func (x *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	b = wire.AppendInt64(b, x.Offset)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry")
+func appendRemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry(b []byte, s []RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		b = wire.AppendInt64(b, x.Offset)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry")
+		}
 	}
 	return b
 }

@@ -149,9 +149,7 @@ func (x *RemoteLogSegmentMetadataSnapshotRecord) append(b []byte, v int16, e *wi
 		wire.PutInt64(p[44:52], x.EventTimestampMs)
 	}
 	b = wire.AppendLen(b, true, len(x.SegmentLeaderEpochs))
-	for i := range x.SegmentLeaderEpochs {
-		b = x.SegmentLeaderEpochs[i].append(b, v, e)
-	}
+	b = appendRemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry(b, x.SegmentLeaderEpochs, v, e)
 	b = wire.AppendInt32(b, x.SegmentSizeInBytes)
 	b = wire.AppendNullableBytes(b, true, true, x.CustomMetadata, e, "RemoteLogSegmentMetadataSnapshotRecord.CustomMetadata")
 	b = append(b, byte(x.RemoteLogSegmentState))
@@ -214,13 +212,16 @@ func (x *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) decode(r
 	x.UnknownTags = r.Tags(x.UnknownTags, "RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry")
 }
 
-func (x *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.LeaderEpoch)
-	b = wire.AppendInt64(b, x.Offset)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry")
+func appendRemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry(b []byte, s []RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.LeaderEpoch)
+		b = wire.AppendInt64(b, x.Offset)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry")
+		}
 	}
 	return b
 }

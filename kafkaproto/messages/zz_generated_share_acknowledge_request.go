@@ -122,9 +122,7 @@ func (x *ShareAcknowledgeRequest) append(b []byte, v int16, e *wire.Encoding) []
 		}
 	}
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendShareAcknowledgeRequestAcknowledgeTopic(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -184,16 +182,17 @@ func (x *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeRequestAcknowledgeTopic")
 }
 
-func (x *ShareAcknowledgeRequestAcknowledgeTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgeTopic")
+func appendShareAcknowledgeRequestAcknowledgeTopic(b []byte, s []ShareAcknowledgeRequestAcknowledgeTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendShareAcknowledgeRequestAcknowledgePartition(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgeTopic")
+		}
 	}
 	return b
 }
@@ -244,16 +243,17 @@ func (x *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeRequestAcknowledgePartition")
 }
 
-func (x *ShareAcknowledgeRequestAcknowledgePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendLen(b, true, len(x.AcknowledgementBatches))
-	for i := range x.AcknowledgementBatches {
-		b = x.AcknowledgementBatches[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgePartition")
+func appendShareAcknowledgeRequestAcknowledgePartition(b []byte, s []ShareAcknowledgeRequestAcknowledgePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendLen(b, true, len(x.AcknowledgementBatches))
+		b = appendShareAcknowledgeRequestAcknowledgementBatch(b, x.AcknowledgementBatches, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgePartition")
+		}
 	}
 	return b
 }
@@ -297,14 +297,17 @@ func (x *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeRequestAcknowledgementBatch")
 }
 
-func (x *ShareAcknowledgeRequestAcknowledgementBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt64(b, x.FirstOffset)
-	b = wire.AppendInt64(b, x.LastOffset)
-	b = wire.AppendInt8Array(b, true, x.AcknowledgeTypes)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgementBatch")
+func appendShareAcknowledgeRequestAcknowledgementBatch(b []byte, s []ShareAcknowledgeRequestAcknowledgementBatch, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt64(b, x.FirstOffset)
+		b = wire.AppendInt64(b, x.LastOffset)
+		b = wire.AppendInt8Array(b, true, x.AcknowledgeTypes)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeRequestAcknowledgementBatch")
+		}
 	}
 	return b
 }

@@ -128,13 +128,9 @@ func (x *ShareAcknowledgeResponse) append(b []byte, v int16, e *wire.Encoding) [
 		b = wire.AppendInt32(b, x.AcquisitionLockTimeoutMs)
 	}
 	b = wire.AppendLen(b, true, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendShareAcknowledgeResponseShareAcknowledgeTopicResponse(b, x.Responses, v, e)
 	b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-	for i := range x.NodeEndpoints {
-		b = x.NodeEndpoints[i].append(b, v, e)
-	}
+	b = appendShareAcknowledgeResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -197,16 +193,17 @@ func (x *ShareAcknowledgeResponseShareAcknowledgeTopicResponse) decode(r *wire.R
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeResponseShareAcknowledgeTopicResponse")
 }
 
-func (x *ShareAcknowledgeResponseShareAcknowledgeTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseShareAcknowledgeTopicResponse")
+func appendShareAcknowledgeResponseShareAcknowledgeTopicResponse(b []byte, s []ShareAcknowledgeResponseShareAcknowledgeTopicResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendShareAcknowledgeResponsePartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseShareAcknowledgeTopicResponse")
+		}
 	}
 	return b
 }
@@ -253,15 +250,18 @@ func (x *ShareAcknowledgeResponsePartitionData) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeResponsePartitionData")
 }
 
-func (x *ShareAcknowledgeResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareAcknowledgeResponsePartitionData.ErrorMessage")
-	b = x.CurrentLeader.append(b, v, e)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponsePartitionData")
+func appendShareAcknowledgeResponsePartitionData(b []byte, s []ShareAcknowledgeResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareAcknowledgeResponsePartitionData.ErrorMessage")
+		b = x.CurrentLeader.append(b, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponsePartitionData")
+		}
 	}
 	return b
 }
@@ -359,15 +359,18 @@ func (x *ShareAcknowledgeResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareAcknowledgeResponseNodeEndpoint")
 }
 
-func (x *ShareAcknowledgeResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "ShareAcknowledgeResponseNodeEndpoint.Host")
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendNullableString(b, true, true, x.Rack, e, "ShareAcknowledgeResponseNodeEndpoint.Rack")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseNodeEndpoint")
+func appendShareAcknowledgeResponseNodeEndpoint(b []byte, s []ShareAcknowledgeResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "ShareAcknowledgeResponseNodeEndpoint.Host")
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendNullableString(b, true, true, x.Rack, e, "ShareAcknowledgeResponseNodeEndpoint.Rack")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareAcknowledgeResponseNodeEndpoint")
+		}
 	}
 	return b
 }

@@ -174,13 +174,9 @@ func (x *ShareFetchRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 	}
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendShareFetchRequestFetchTopic(b, x.Topics, v, e)
 	b = wire.AppendLen(b, true, len(x.ForgottenTopicsData))
-	for i := range x.ForgottenTopicsData {
-		b = x.ForgottenTopicsData[i].append(b, v, e)
-	}
+	b = appendShareFetchRequestForgottenTopic(b, x.ForgottenTopicsData, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -247,16 +243,17 @@ func (x *ShareFetchRequestFetchTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchRequestFetchTopic")
 }
 
-func (x *ShareFetchRequestFetchTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchTopic")
+func appendShareFetchRequestFetchTopic(b []byte, s []ShareFetchRequestFetchTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendShareFetchRequestFetchPartition(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchTopic")
+		}
 	}
 	return b
 }
@@ -317,23 +314,24 @@ func (x *ShareFetchRequestFetchPartition) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchRequestFetchPartition")
 }
 
-func (x *ShareFetchRequestFetchPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	if v <= 0 {
-		b = wire.AppendInt32(b, x.PartitionMaxBytes)
-	} else {
-		if x.PartitionMaxBytes != 0 {
-			e.Fail(wire.NotInVersion, "ShareFetchRequestFetchPartition.PartitionMaxBytes")
+func appendShareFetchRequestFetchPartition(b []byte, s []ShareFetchRequestFetchPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		if v <= 0 {
+			b = wire.AppendInt32(b, x.PartitionMaxBytes)
+		} else {
+			if x.PartitionMaxBytes != 0 {
+				e.Fail(wire.NotInVersion, "ShareFetchRequestFetchPartition.PartitionMaxBytes")
+			}
 		}
-	}
-	b = wire.AppendLen(b, true, len(x.AcknowledgementBatches))
-	for i := range x.AcknowledgementBatches {
-		b = x.AcknowledgementBatches[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchPartition")
+		b = wire.AppendLen(b, true, len(x.AcknowledgementBatches))
+		b = appendShareFetchRequestAcknowledgementBatch(b, x.AcknowledgementBatches, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestFetchPartition")
+		}
 	}
 	return b
 }
@@ -380,14 +378,17 @@ func (x *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchRequestAcknowledgementBatch")
 }
 
-func (x *ShareFetchRequestAcknowledgementBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt64(b, x.FirstOffset)
-	b = wire.AppendInt64(b, x.LastOffset)
-	b = wire.AppendInt8Array(b, true, x.AcknowledgeTypes)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestAcknowledgementBatch")
+func appendShareFetchRequestAcknowledgementBatch(b []byte, s []ShareFetchRequestAcknowledgementBatch, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt64(b, x.FirstOffset)
+		b = wire.AppendInt64(b, x.LastOffset)
+		b = wire.AppendInt8Array(b, true, x.AcknowledgeTypes)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestAcknowledgementBatch")
+		}
 	}
 	return b
 }
@@ -426,16 +427,19 @@ func (x *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchRequestForgottenTopic")
 }
 
-func (x *ShareFetchRequestForgottenTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestForgottenTopic")
+func appendShareFetchRequestForgottenTopic(b []byte, s []ShareFetchRequestForgottenTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchRequestForgottenTopic")
+		}
 	}
 	return b
 }

@@ -132,13 +132,9 @@ func (x *ShareFetchResponse) append(b []byte, v int16, e *wire.Encoding) []byte 
 		}
 	}
 	b = wire.AppendLen(b, true, len(x.Responses))
-	for i := range x.Responses {
-		b = x.Responses[i].append(b, v, e)
-	}
+	b = appendShareFetchResponseShareFetchableTopicResponse(b, x.Responses, v, e)
 	b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-	for i := range x.NodeEndpoints {
-		b = x.NodeEndpoints[i].append(b, v, e)
-	}
+	b = appendShareFetchResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -201,16 +197,17 @@ func (x *ShareFetchResponseShareFetchableTopicResponse) decode(r *wire.Reader, v
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchResponseShareFetchableTopicResponse")
 }
 
-func (x *ShareFetchResponseShareFetchableTopicResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseShareFetchableTopicResponse")
+func appendShareFetchResponseShareFetchableTopicResponse(b []byte, s []ShareFetchResponseShareFetchableTopicResponse, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendShareFetchResponsePartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseShareFetchableTopicResponse")
+		}
 	}
 	return b
 }
@@ -278,22 +275,23 @@ func (x *ShareFetchResponsePartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchResponsePartitionData")
 }
 
-func (x *ShareFetchResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareFetchResponsePartitionData.ErrorMessage")
-	b = wire.AppendInt16(b, x.AcknowledgeErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.AcknowledgeErrorMessage, e, "ShareFetchResponsePartitionData.AcknowledgeErrorMessage")
-	b = x.CurrentLeader.append(b, v, e)
-	b = wire.AppendNullableBytes(b, true, v <= 0, x.Records, e, "ShareFetchResponsePartitionData.Records")
-	b = wire.AppendLen(b, true, len(x.AcquiredRecords))
-	for i := range x.AcquiredRecords {
-		b = x.AcquiredRecords[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponsePartitionData")
+func appendShareFetchResponsePartitionData(b []byte, s []ShareFetchResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareFetchResponsePartitionData.ErrorMessage")
+		b = wire.AppendInt16(b, x.AcknowledgeErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.AcknowledgeErrorMessage, e, "ShareFetchResponsePartitionData.AcknowledgeErrorMessage")
+		b = x.CurrentLeader.append(b, v, e)
+		b = wire.AppendNullableBytes(b, true, v <= 0, x.Records, e, "ShareFetchResponsePartitionData.Records")
+		b = wire.AppendLen(b, true, len(x.AcquiredRecords))
+		b = appendShareFetchResponseAcquiredRecords(b, x.AcquiredRecords, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponsePartitionData")
+		}
 	}
 	return b
 }
@@ -392,17 +390,20 @@ func (x *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchResponseAcquiredRecords")
 }
 
-func (x *ShareFetchResponseAcquiredRecords) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 18)
-	if p := b[len(b)-18:]; len(p) == 18 {
-		wire.PutInt64(p[0:8], x.FirstOffset)
-		wire.PutInt64(p[8:16], x.LastOffset)
-		wire.PutInt16(p[16:18], x.DeliveryCount)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseAcquiredRecords")
+func appendShareFetchResponseAcquiredRecords(b []byte, s []ShareFetchResponseAcquiredRecords, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 18)
+		if p := b[len(b)-18:]; len(p) == 18 {
+			wire.PutInt64(p[0:8], x.FirstOffset)
+			wire.PutInt64(p[8:16], x.LastOffset)
+			wire.PutInt16(p[16:18], x.DeliveryCount)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseAcquiredRecords")
+		}
 	}
 	return b
 }
@@ -448,15 +449,18 @@ func (x *ShareFetchResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareFetchResponseNodeEndpoint")
 }
 
-func (x *ShareFetchResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "ShareFetchResponseNodeEndpoint.Host")
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendNullableString(b, true, true, x.Rack, e, "ShareFetchResponseNodeEndpoint.Rack")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseNodeEndpoint")
+func appendShareFetchResponseNodeEndpoint(b []byte, s []ShareFetchResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "ShareFetchResponseNodeEndpoint.Host")
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendNullableString(b, true, true, x.Rack, e, "ShareFetchResponseNodeEndpoint.Rack")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareFetchResponseNodeEndpoint")
+		}
 	}
 	return b
 }

@@ -106,9 +106,7 @@ func (x *ShareGroupCurrentMemberAssignmentValue) append(b []byte, v int16, e *wi
 		p[8] = byte(x.State)
 	}
 	b = wire.AppendLen(b, true, len(x.AssignedPartitions))
-	for i := range x.AssignedPartitions {
-		b = x.AssignedPartitions[i].append(b, v, e)
-	}
+	b = appendShareGroupCurrentMemberAssignmentValueTopicPartitions(b, x.AssignedPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -154,16 +152,19 @@ func (x *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.R
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupCurrentMemberAssignmentValueTopicPartitions")
 }
 
-func (x *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupCurrentMemberAssignmentValueTopicPartitions")
+func appendShareGroupCurrentMemberAssignmentValueTopicPartitions(b []byte, s []ShareGroupCurrentMemberAssignmentValueTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupCurrentMemberAssignmentValueTopicPartitions")
+		}
 	}
 	return b
 }

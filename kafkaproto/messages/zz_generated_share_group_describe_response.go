@@ -98,9 +98,7 @@ func (x *ShareGroupDescribeResponse) decode(r *wire.Reader, v int16) {
 func (x *ShareGroupDescribeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendShareGroupDescribeResponseDescribedGroup(b, x.Groups, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -178,23 +176,24 @@ func (x *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, v int1
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupDescribeResponseDescribedGroup")
 }
 
-func (x *ShareGroupDescribeResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareGroupDescribeResponseDescribedGroup.ErrorMessage")
-	b = wire.AppendString(b, true, x.GroupId, e, "ShareGroupDescribeResponseDescribedGroup.GroupId")
-	b = wire.AppendString(b, true, x.GroupState, e, "ShareGroupDescribeResponseDescribedGroup.GroupState")
-	b = wire.AppendInt32(b, x.GroupEpoch)
-	b = wire.AppendInt32(b, x.AssignmentEpoch)
-	b = wire.AppendString(b, true, x.AssignorName, e, "ShareGroupDescribeResponseDescribedGroup.AssignorName")
-	b = wire.AppendLen(b, true, len(x.Members))
-	for i := range x.Members {
-		b = x.Members[i].append(b, v, e)
-	}
-	b = wire.AppendInt32(b, x.AuthorizedOperations)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseDescribedGroup")
+func appendShareGroupDescribeResponseDescribedGroup(b []byte, s []ShareGroupDescribeResponseDescribedGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "ShareGroupDescribeResponseDescribedGroup.ErrorMessage")
+		b = wire.AppendString(b, true, x.GroupId, e, "ShareGroupDescribeResponseDescribedGroup.GroupId")
+		b = wire.AppendString(b, true, x.GroupState, e, "ShareGroupDescribeResponseDescribedGroup.GroupState")
+		b = wire.AppendInt32(b, x.GroupEpoch)
+		b = wire.AppendInt32(b, x.AssignmentEpoch)
+		b = wire.AppendString(b, true, x.AssignorName, e, "ShareGroupDescribeResponseDescribedGroup.AssignorName")
+		b = wire.AppendLen(b, true, len(x.Members))
+		b = appendShareGroupDescribeResponseMember(b, x.Members, v, e)
+		b = wire.AppendInt32(b, x.AuthorizedOperations)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseDescribedGroup")
+		}
 	}
 	return b
 }
@@ -253,18 +252,21 @@ func (x *ShareGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupDescribeResponseMember")
 }
 
-func (x *ShareGroupDescribeResponseMember) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.MemberId, e, "ShareGroupDescribeResponseMember.MemberId")
-	b = wire.AppendNullableString(b, true, true, x.RackId, e, "ShareGroupDescribeResponseMember.RackId")
-	b = wire.AppendInt32(b, x.MemberEpoch)
-	b = wire.AppendString(b, true, x.ClientId, e, "ShareGroupDescribeResponseMember.ClientId")
-	b = wire.AppendString(b, true, x.ClientHost, e, "ShareGroupDescribeResponseMember.ClientHost")
-	b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
-	b = x.Assignment.append(b, v, e)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseMember")
+func appendShareGroupDescribeResponseMember(b []byte, s []ShareGroupDescribeResponseMember, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.MemberId, e, "ShareGroupDescribeResponseMember.MemberId")
+		b = wire.AppendNullableString(b, true, true, x.RackId, e, "ShareGroupDescribeResponseMember.RackId")
+		b = wire.AppendInt32(b, x.MemberEpoch)
+		b = wire.AppendString(b, true, x.ClientId, e, "ShareGroupDescribeResponseMember.ClientId")
+		b = wire.AppendString(b, true, x.ClientHost, e, "ShareGroupDescribeResponseMember.ClientHost")
+		b = wire.AppendStringArray(b, true, x.SubscribedTopicNames, e, "ShareGroupDescribeResponseMember.SubscribedTopicNames")
+		b = x.Assignment.append(b, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseMember")
+		}
 	}
 	return b
 }
@@ -318,9 +320,7 @@ func (x *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, v int16) {
 
 func (x *ShareGroupDescribeResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.TopicPartitions))
-	for i := range x.TopicPartitions {
-		b = x.TopicPartitions[i].append(b, v, e)
-	}
+	b = appendShareGroupDescribeResponseTopicPartitions(b, x.TopicPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -367,17 +367,20 @@ func (x *ShareGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupDescribeResponseTopicPartitions")
 }
 
-func (x *ShareGroupDescribeResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupDescribeResponseTopicPartitions.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseTopicPartitions")
+func appendShareGroupDescribeResponseTopicPartitions(b []byte, s []ShareGroupDescribeResponseTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupDescribeResponseTopicPartitions.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupDescribeResponseTopicPartitions")
+		}
 	}
 	return b
 }

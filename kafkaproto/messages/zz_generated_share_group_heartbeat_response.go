@@ -178,9 +178,7 @@ func (x *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, v int16) 
 
 func (x *ShareGroupHeartbeatResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.TopicPartitions))
-	for i := range x.TopicPartitions {
-		b = x.TopicPartitions[i].append(b, v, e)
-	}
+	b = appendShareGroupHeartbeatResponseTopicPartitions(b, x.TopicPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -225,16 +223,19 @@ func (x *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupHeartbeatResponseTopicPartitions")
 }
 
-func (x *ShareGroupHeartbeatResponseTopicPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponseTopicPartitions")
+func appendShareGroupHeartbeatResponseTopicPartitions(b []byte, s []ShareGroupHeartbeatResponseTopicPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupHeartbeatResponseTopicPartitions")
+		}
 	}
 	return b
 }

@@ -112,17 +112,11 @@ func (x *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, v int16) 
 
 func (x *ShareGroupStatePartitionMetadataValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.InitializingTopics))
-	for i := range x.InitializingTopics {
-		b = x.InitializingTopics[i].append(b, v, e)
-	}
+	b = appendShareGroupStatePartitionMetadataValueTopicPartitionsInfo(b, x.InitializingTopics, v, e)
 	b = wire.AppendLen(b, true, len(x.InitializedTopics))
-	for i := range x.InitializedTopics {
-		b = x.InitializedTopics[i].append(b, v, e)
-	}
+	b = appendShareGroupStatePartitionMetadataValueTopicPartitionsInfo(b, x.InitializedTopics, v, e)
 	b = wire.AppendLen(b, true, len(x.DeletingTopics))
-	for i := range x.DeletingTopics {
-		b = x.DeletingTopics[i].append(b, v, e)
-	}
+	b = appendShareGroupStatePartitionMetadataValueTopicInfo(b, x.DeletingTopics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -177,17 +171,20 @@ func (x *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wir
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo")
 }
 
-func (x *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo")
+func appendShareGroupStatePartitionMetadataValueTopicPartitionsInfo(b []byte, s []ShareGroupStatePartitionMetadataValueTopicPartitionsInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicPartitionsInfo")
+		}
 	}
 	return b
 }
@@ -227,13 +224,16 @@ func (x *ShareGroupStatePartitionMetadataValueTopicInfo) decode(r *wire.Reader, 
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupStatePartitionMetadataValueTopicInfo")
 }
 
-func (x *ShareGroupStatePartitionMetadataValueTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupStatePartitionMetadataValueTopicInfo.TopicName")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicInfo")
+func appendShareGroupStatePartitionMetadataValueTopicInfo(b []byte, s []ShareGroupStatePartitionMetadataValueTopicInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendString(b, true, x.TopicName, e, "ShareGroupStatePartitionMetadataValueTopicInfo.TopicName")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupStatePartitionMetadataValueTopicInfo")
+		}
 	}
 	return b
 }

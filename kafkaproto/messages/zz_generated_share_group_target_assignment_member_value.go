@@ -90,9 +90,7 @@ func (x *ShareGroupTargetAssignmentMemberValue) decode(r *wire.Reader, v int16) 
 
 func (x *ShareGroupTargetAssignmentMemberValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.TopicPartitions))
-	for i := range x.TopicPartitions {
-		b = x.TopicPartitions[i].append(b, v, e)
-	}
+	b = appendShareGroupTargetAssignmentMemberValueTopicPartition(b, x.TopicPartitions, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -137,16 +135,19 @@ func (x *ShareGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Rea
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareGroupTargetAssignmentMemberValueTopicPartition")
 }
 
-func (x *ShareGroupTargetAssignmentMemberValueTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupTargetAssignmentMemberValueTopicPartition")
+func appendShareGroupTargetAssignmentMemberValueTopicPartition(b []byte, s []ShareGroupTargetAssignmentMemberValueTopicPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareGroupTargetAssignmentMemberValueTopicPartition")
+		}
 	}
 	return b
 }

@@ -138,9 +138,7 @@ func (x *ShareSnapshotValue) append(b []byte, v int16, e *wire.Encoding) []byte 
 	b = wire.AppendInt64(b, x.CreateTimestamp)
 	b = wire.AppendInt64(b, x.WriteTimestamp)
 	b = wire.AppendLen(b, true, len(x.StateBatches))
-	for i := range x.StateBatches {
-		b = x.StateBatches[i].append(b, v, e)
-	}
+	b = appendShareSnapshotValueStateBatch(b, x.StateBatches, v, e)
 	n := len(x.UnknownTags)
 	if x.DeliveryCompleteCount != -1 {
 		n++
@@ -202,18 +200,21 @@ func (x *ShareSnapshotValueStateBatch) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareSnapshotValueStateBatch")
 }
 
-func (x *ShareSnapshotValueStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 19)
-	if p := b[len(b)-19:]; len(p) == 19 {
-		wire.PutInt64(p[0:8], x.FirstOffset)
-		wire.PutInt64(p[8:16], x.LastOffset)
-		p[16] = byte(x.DeliveryState)
-		wire.PutInt16(p[17:19], x.DeliveryCount)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareSnapshotValueStateBatch")
+func appendShareSnapshotValueStateBatch(b []byte, s []ShareSnapshotValueStateBatch, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 19)
+		if p := b[len(b)-19:]; len(p) == 19 {
+			wire.PutInt64(p[0:8], x.FirstOffset)
+			wire.PutInt64(p[8:16], x.LastOffset)
+			p[16] = byte(x.DeliveryState)
+			wire.PutInt16(p[17:19], x.DeliveryCount)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareSnapshotValueStateBatch")
+		}
 	}
 	return b
 }

@@ -125,9 +125,7 @@ func (x *ShareUpdateValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 		wire.PutInt64(p[8:16], x.StartOffset)
 	}
 	b = wire.AppendLen(b, true, len(x.StateBatches))
-	for i := range x.StateBatches {
-		b = x.StateBatches[i].append(b, v, e)
-	}
+	b = appendShareUpdateValueStateBatch(b, x.StateBatches, v, e)
 	n := len(x.UnknownTags)
 	if x.DeliveryCompleteCount != -1 {
 		n++
@@ -188,18 +186,21 @@ func (x *ShareUpdateValueStateBatch) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "ShareUpdateValueStateBatch")
 }
 
-func (x *ShareUpdateValueStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 19)
-	if p := b[len(b)-19:]; len(p) == 19 {
-		wire.PutInt64(p[0:8], x.FirstOffset)
-		wire.PutInt64(p[8:16], x.LastOffset)
-		p[16] = byte(x.DeliveryState)
-		wire.PutInt16(p[17:19], x.DeliveryCount)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "ShareUpdateValueStateBatch")
+func appendShareUpdateValueStateBatch(b []byte, s []ShareUpdateValueStateBatch, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 19)
+		if p := b[len(b)-19:]; len(p) == 19 {
+			wire.PutInt64(p[0:8], x.FirstOffset)
+			wire.PutInt64(p[8:16], x.LastOffset)
+			p[16] = byte(x.DeliveryState)
+			wire.PutInt16(p[17:19], x.DeliveryCount)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "ShareUpdateValueStateBatch")
+		}
 	}
 	return b
 }

@@ -192,9 +192,7 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 	}
 	if v <= 0 {
 		b = wire.AppendLen(b, false, len(x.UngroupedPartitions))
-		for i := range x.UngroupedPartitions {
-			b = x.UngroupedPartitions[i].append(b, v, e)
-		}
+		b = appendStopReplicaRequestStopReplicaPartitionV0(b, x.UngroupedPartitions, v, e)
 	} else {
 		if len(x.UngroupedPartitions) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaRequest.UngroupedPartitions")
@@ -202,9 +200,7 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 	}
 	if v >= 1 && v <= 2 {
 		b = wire.AppendLen(b, v >= 2, len(x.Topics))
-		for i := range x.Topics {
-			b = x.Topics[i].append(b, v, e)
-		}
+		b = appendStopReplicaRequestStopReplicaTopicV1(b, x.Topics, v, e)
 	} else {
 		if len(x.Topics) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaRequest.Topics")
@@ -212,9 +208,7 @@ func (x *StopReplicaRequest) append(b []byte, v int16, e *wire.Encoding) []byte 
 	}
 	if v >= 3 {
 		b = wire.AppendLen(b, true, len(x.TopicStates))
-		for i := range x.TopicStates {
-			b = x.TopicStates[i].append(b, v, e)
-		}
+		b = appendStopReplicaRequestStopReplicaTopicState(b, x.TopicStates, v, e)
 	} else {
 		if len(x.TopicStates) != 0 {
 			e.Fail(wire.NotInVersion, "StopReplicaRequest.TopicStates")
@@ -295,9 +289,12 @@ func (x *StopReplicaRequestStopReplicaPartitionV0) decode(r *wire.Reader, v int1
 	}
 }
 
-func (x *StopReplicaRequestStopReplicaPartitionV0) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, false, x.TopicName, e, "StopReplicaRequestStopReplicaPartitionV0.TopicName")
-	b = wire.AppendInt32(b, x.PartitionIndex)
+func appendStopReplicaRequestStopReplicaPartitionV0(b []byte, s []StopReplicaRequestStopReplicaPartitionV0, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, false, x.TopicName, e, "StopReplicaRequestStopReplicaPartitionV0.TopicName")
+		b = wire.AppendInt32(b, x.PartitionIndex)
+	}
 	return b
 }
 
@@ -330,21 +327,24 @@ func (x *StopReplicaRequestStopReplicaTopicV1) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *StopReplicaRequestStopReplicaTopicV1) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.Name, e, "StopReplicaRequestStopReplicaTopicV1.Name")
-	b = wire.AppendLen(b, v >= 2, len(x.PartitionIndexes))
-	for _, n := range x.PartitionIndexes {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicV1")
+func appendStopReplicaRequestStopReplicaTopicV1(b []byte, s []StopReplicaRequestStopReplicaTopicV1, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.Name, e, "StopReplicaRequestStopReplicaTopicV1.Name")
+		b = wire.AppendLen(b, v >= 2, len(x.PartitionIndexes))
+		for _, n := range x.PartitionIndexes {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "StopReplicaRequestStopReplicaTopicV1.UnknownTags")
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicV1")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "StopReplicaRequestStopReplicaTopicV1.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -391,16 +391,17 @@ func (x *StopReplicaRequestStopReplicaTopicState) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "StopReplicaRequestStopReplicaTopicState")
 }
 
-func (x *StopReplicaRequestStopReplicaTopicState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "StopReplicaRequestStopReplicaTopicState.TopicName")
-	b = wire.AppendLen(b, true, len(x.PartitionStates))
-	for i := range x.PartitionStates {
-		b = x.PartitionStates[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicState")
+func appendStopReplicaRequestStopReplicaTopicState(b []byte, s []StopReplicaRequestStopReplicaTopicState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "StopReplicaRequestStopReplicaTopicState.TopicName")
+		b = wire.AppendLen(b, true, len(x.PartitionStates))
+		b = appendStopReplicaRequestStopReplicaPartitionState(b, x.PartitionStates, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaTopicState")
+		}
 	}
 	return b
 }
@@ -445,17 +446,20 @@ func (x *StopReplicaRequestStopReplicaPartitionState) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "StopReplicaRequestStopReplicaPartitionState")
 }
 
-func (x *StopReplicaRequestStopReplicaPartitionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 9)
-	if p := b[len(b)-9:]; len(p) == 9 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt32(p[4:8], x.LeaderEpoch)
-		p[8] = wire.Bool(x.DeletePartition)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaPartitionState")
+func appendStopReplicaRequestStopReplicaPartitionState(b []byte, s []StopReplicaRequestStopReplicaPartitionState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 9)
+		if p := b[len(b)-9:]; len(p) == 9 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt32(p[4:8], x.LeaderEpoch)
+			p[8] = wire.Bool(x.DeletePartition)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaRequestStopReplicaPartitionState")
+		}
 	}
 	return b
 }

@@ -102,9 +102,7 @@ func (x *StopReplicaResponse) decode(r *wire.Reader, v int16) {
 func (x *StopReplicaResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, v >= 2, len(x.PartitionErrors))
-	for i := range x.PartitionErrors {
-		b = x.PartitionErrors[i].append(b, v, e)
-	}
+	b = appendStopReplicaResponseStopReplicaPartitionError(b, x.PartitionErrors, v, e)
 	if v >= 2 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -164,19 +162,22 @@ func (x *StopReplicaResponseStopReplicaPartitionError) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *StopReplicaResponseStopReplicaPartitionError) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 2, x.TopicName, e, "StopReplicaResponseStopReplicaPartitionError.TopicName")
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 2 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendStopReplicaResponseStopReplicaPartitionError(b []byte, s []StopReplicaResponseStopReplicaPartitionError, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 2, x.TopicName, e, "StopReplicaResponseStopReplicaPartitionError.TopicName")
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 2 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaResponseStopReplicaPartitionError")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "StopReplicaResponseStopReplicaPartitionError")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "StopReplicaResponseStopReplicaPartitionError.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "StopReplicaResponseStopReplicaPartitionError.UnknownTags")
+			}
 		}
 	}
 	return b

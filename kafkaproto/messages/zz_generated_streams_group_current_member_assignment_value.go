@@ -161,29 +161,17 @@ func (x *StreamsGroupCurrentMemberAssignmentValue) append(b []byte, v int16, e *
 		p[8] = byte(x.State)
 	}
 	b = wire.AppendLen(b, true, len(x.ActiveTasks))
-	for i := range x.ActiveTasks {
-		b = x.ActiveTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b, x.ActiveTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.StandbyTasks))
-	for i := range x.StandbyTasks {
-		b = x.StandbyTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b, x.StandbyTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.WarmupTasks))
-	for i := range x.WarmupTasks {
-		b = x.WarmupTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b, x.WarmupTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.ActiveTasksPendingRevocation))
-	for i := range x.ActiveTasksPendingRevocation {
-		b = x.ActiveTasksPendingRevocation[i].append(b, v, e)
-	}
+	b = appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b, x.ActiveTasksPendingRevocation, v, e)
 	b = wire.AppendLen(b, true, len(x.StandbyTasksPendingRevocation))
-	for i := range x.StandbyTasksPendingRevocation {
-		b = x.StandbyTasksPendingRevocation[i].append(b, v, e)
-	}
+	b = appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b, x.StandbyTasksPendingRevocation, v, e)
 	b = wire.AppendLen(b, true, len(x.WarmupTasksPendingRevocation))
-	for i := range x.WarmupTasksPendingRevocation {
-		b = x.WarmupTasksPendingRevocation[i].append(b, v, e)
-	}
+	b = appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b, x.WarmupTasksPendingRevocation, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -262,32 +250,35 @@ func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) decode(r *wire.Reader,
 	}
 }
 
-func (x *StreamsGroupCurrentMemberAssignmentValueTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	n := len(x.UnknownTags)
-	if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
-		n++
-	}
-	b = wire.AppendUvarint(b, uint32(n))
-	tags := x.UnknownTags
-	if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
-		n := 0
-		n += wire.SizeLen(true, len(x.AssignmentEpochs)) + 4*len(x.AssignmentEpochs)
-		b, tags = wire.AppendKnown(b, tags, 0, n, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
-		if x.AssignmentEpochs == nil {
-			b = wire.AppendNullLen(b, true, true, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
-		} else {
-			b = wire.AppendLen(b, true, len(x.AssignmentEpochs))
-			for _, n := range x.AssignmentEpochs {
-				b = wire.AppendInt32(b, n)
+func appendStreamsGroupCurrentMemberAssignmentValueTaskIds(b []byte, s []StreamsGroupCurrentMemberAssignmentValueTaskIds, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.SubtopologyId")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		n := len(x.UnknownTags)
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			n++
+		}
+		b = wire.AppendUvarint(b, uint32(n))
+		tags := x.UnknownTags
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			n := 0
+			n += wire.SizeLen(true, len(x.AssignmentEpochs)) + 4*len(x.AssignmentEpochs)
+			b, tags = wire.AppendKnown(b, tags, 0, n, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
+			if x.AssignmentEpochs == nil {
+				b = wire.AppendNullLen(b, true, true, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds.AssignmentEpochs")
+			} else {
+				b = wire.AppendLen(b, true, len(x.AssignmentEpochs))
+				for _, n := range x.AssignmentEpochs {
+					b = wire.AppendInt32(b, n)
+				}
 			}
 		}
+		b = wire.AppendRestTags(b, tags, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds")
 	}
-	b = wire.AppendRestTags(b, tags, e, "StreamsGroupCurrentMemberAssignmentValueTaskIds")
 	return b
 }
 

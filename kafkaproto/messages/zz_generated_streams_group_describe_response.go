@@ -98,9 +98,7 @@ func (x *StreamsGroupDescribeResponse) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupDescribeResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, true, len(x.Groups))
-	for i := range x.Groups {
-		b = x.Groups[i].append(b, v, e)
-	}
+	b = appendStreamsGroupDescribeResponseDescribedGroup(b, x.Groups, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -185,28 +183,29 @@ func (x *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, v in
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseDescribedGroup")
 }
 
-func (x *StreamsGroupDescribeResponseDescribedGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "StreamsGroupDescribeResponseDescribedGroup.ErrorMessage")
-	b = wire.AppendString(b, true, x.GroupId, e, "StreamsGroupDescribeResponseDescribedGroup.GroupId")
-	b = wire.AppendString(b, true, x.GroupState, e, "StreamsGroupDescribeResponseDescribedGroup.GroupState")
-	b = wire.AppendInt32(b, x.GroupEpoch)
-	b = wire.AppendInt32(b, x.AssignmentEpoch)
-	if x.Topology == nil {
-		b = append(b, 0xff)
-	} else {
-		b = append(b, 1)
-		b = x.Topology.append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.Members))
-	for i := range x.Members {
-		b = x.Members[i].append(b, v, e)
-	}
-	b = wire.AppendInt32(b, x.AuthorizedOperations)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseDescribedGroup")
+func appendStreamsGroupDescribeResponseDescribedGroup(b []byte, s []StreamsGroupDescribeResponseDescribedGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "StreamsGroupDescribeResponseDescribedGroup.ErrorMessage")
+		b = wire.AppendString(b, true, x.GroupId, e, "StreamsGroupDescribeResponseDescribedGroup.GroupId")
+		b = wire.AppendString(b, true, x.GroupState, e, "StreamsGroupDescribeResponseDescribedGroup.GroupState")
+		b = wire.AppendInt32(b, x.GroupEpoch)
+		b = wire.AppendInt32(b, x.AssignmentEpoch)
+		if x.Topology == nil {
+			b = append(b, 0xff)
+		} else {
+			b = append(b, 1)
+			b = x.Topology.append(b, v, e)
+		}
+		b = wire.AppendLen(b, true, len(x.Members))
+		b = appendStreamsGroupDescribeResponseMember(b, x.Members, v, e)
+		b = wire.AppendInt32(b, x.AuthorizedOperations)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseDescribedGroup")
+		}
 	}
 	return b
 }
@@ -279,9 +278,7 @@ func (x *StreamsGroupDescribeResponseTopology) append(b []byte, v int16, e *wire
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupDescribeResponseTopology.Subtopologies")
 	} else {
 		b = wire.AppendLen(b, true, len(x.Subtopologies))
-		for i := range x.Subtopologies {
-			b = x.Subtopologies[i].append(b, v, e)
-		}
+		b = appendStreamsGroupDescribeResponseSubtopology(b, x.Subtopologies, v, e)
 	}
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -348,22 +345,21 @@ func (x *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseSubtopology")
 }
 
-func (x *StreamsGroupDescribeResponseSubtopology) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseSubtopology.SubtopologyId")
-	b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
-	b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
-	b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
-	for i := range x.StateChangelogTopics {
-		b = x.StateChangelogTopics[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
-	for i := range x.RepartitionSourceTopics {
-		b = x.RepartitionSourceTopics[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseSubtopology")
+func appendStreamsGroupDescribeResponseSubtopology(b []byte, s []StreamsGroupDescribeResponseSubtopology, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseSubtopology.SubtopologyId")
+		b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupDescribeResponseSubtopology.SourceTopics")
+		b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupDescribeResponseSubtopology.RepartitionSinkTopics")
+		b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
+		b = appendStreamsGroupDescribeResponseTopicInfo(b, x.StateChangelogTopics, v, e)
+		b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
+		b = appendStreamsGroupDescribeResponseTopicInfo(b, x.RepartitionSourceTopics, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseSubtopology")
+		}
 	}
 	return b
 }
@@ -424,18 +420,19 @@ func (x *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseTopicInfo")
 }
 
-func (x *StreamsGroupDescribeResponseTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "StreamsGroupDescribeResponseTopicInfo.Name")
-	b = wire.AppendInt32(b, x.Partitions)
-	b = wire.AppendInt16(b, x.ReplicationFactor)
-	b = wire.AppendLen(b, true, len(x.TopicConfigs))
-	for i := range x.TopicConfigs {
-		b = x.TopicConfigs[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTopicInfo")
+func appendStreamsGroupDescribeResponseTopicInfo(b []byte, s []StreamsGroupDescribeResponseTopicInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "StreamsGroupDescribeResponseTopicInfo.Name")
+		b = wire.AppendInt32(b, x.Partitions)
+		b = wire.AppendInt16(b, x.ReplicationFactor)
+		b = wire.AppendLen(b, true, len(x.TopicConfigs))
+		b = appendStreamsGroupDescribeResponseKeyValue(b, x.TopicConfigs, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTopicInfo")
+		}
 	}
 	return b
 }
@@ -474,13 +471,16 @@ func (x *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseKeyValue")
 }
 
-func (x *StreamsGroupDescribeResponseKeyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupDescribeResponseKeyValue.Key")
-	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupDescribeResponseKeyValue.Value")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseKeyValue")
+func appendStreamsGroupDescribeResponseKeyValue(b []byte, s []StreamsGroupDescribeResponseKeyValue, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Key, e, "StreamsGroupDescribeResponseKeyValue.Key")
+		b = wire.AppendString(b, true, x.Value, e, "StreamsGroupDescribeResponseKeyValue.Value")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseKeyValue")
+		}
 	}
 	return b
 }
@@ -589,40 +589,37 @@ func (x *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseMember")
 }
 
-func (x *StreamsGroupDescribeResponseMember) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.MemberId, e, "StreamsGroupDescribeResponseMember.MemberId")
-	b = wire.AppendInt32(b, x.MemberEpoch)
-	b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "StreamsGroupDescribeResponseMember.InstanceId")
-	b = wire.AppendNullableString(b, true, true, x.RackId, e, "StreamsGroupDescribeResponseMember.RackId")
-	b = wire.AppendString(b, true, x.ClientId, e, "StreamsGroupDescribeResponseMember.ClientId")
-	b = wire.AppendString(b, true, x.ClientHost, e, "StreamsGroupDescribeResponseMember.ClientHost")
-	b = wire.AppendInt32(b, x.TopologyEpoch)
-	b = wire.AppendString(b, true, x.ProcessId, e, "StreamsGroupDescribeResponseMember.ProcessId")
-	if x.UserEndpoint == nil {
-		b = append(b, 0xff)
-	} else {
-		b = append(b, 1)
-		b = x.UserEndpoint.append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.ClientTags))
-	for i := range x.ClientTags {
-		b = x.ClientTags[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.TaskOffsets))
-	for i := range x.TaskOffsets {
-		b = x.TaskOffsets[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.TaskEndOffsets))
-	for i := range x.TaskEndOffsets {
-		b = x.TaskEndOffsets[i].append(b, v, e)
-	}
-	b = x.Assignment.append(b, v, e)
-	b = x.TargetAssignment.append(b, v, e)
-	b = append(b, wire.Bool(x.IsClassic))
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseMember")
+func appendStreamsGroupDescribeResponseMember(b []byte, s []StreamsGroupDescribeResponseMember, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.MemberId, e, "StreamsGroupDescribeResponseMember.MemberId")
+		b = wire.AppendInt32(b, x.MemberEpoch)
+		b = wire.AppendNullableString(b, true, true, x.InstanceId, e, "StreamsGroupDescribeResponseMember.InstanceId")
+		b = wire.AppendNullableString(b, true, true, x.RackId, e, "StreamsGroupDescribeResponseMember.RackId")
+		b = wire.AppendString(b, true, x.ClientId, e, "StreamsGroupDescribeResponseMember.ClientId")
+		b = wire.AppendString(b, true, x.ClientHost, e, "StreamsGroupDescribeResponseMember.ClientHost")
+		b = wire.AppendInt32(b, x.TopologyEpoch)
+		b = wire.AppendString(b, true, x.ProcessId, e, "StreamsGroupDescribeResponseMember.ProcessId")
+		if x.UserEndpoint == nil {
+			b = append(b, 0xff)
+		} else {
+			b = append(b, 1)
+			b = x.UserEndpoint.append(b, v, e)
+		}
+		b = wire.AppendLen(b, true, len(x.ClientTags))
+		b = appendStreamsGroupDescribeResponseKeyValue(b, x.ClientTags, v, e)
+		b = wire.AppendLen(b, true, len(x.TaskOffsets))
+		b = appendStreamsGroupDescribeResponseTaskOffset(b, x.TaskOffsets, v, e)
+		b = wire.AppendLen(b, true, len(x.TaskEndOffsets))
+		b = appendStreamsGroupDescribeResponseTaskOffset(b, x.TaskEndOffsets, v, e)
+		b = x.Assignment.append(b, v, e)
+		b = x.TargetAssignment.append(b, v, e)
+		b = append(b, wire.Bool(x.IsClassic))
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseMember")
+		}
 	}
 	return b
 }
@@ -739,14 +736,17 @@ func (x *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseTaskOffset")
 }
 
-func (x *StreamsGroupDescribeResponseTaskOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseTaskOffset.SubtopologyId")
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt64(b, x.Offset)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskOffset")
+func appendStreamsGroupDescribeResponseTaskOffset(b []byte, s []StreamsGroupDescribeResponseTaskOffset, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseTaskOffset.SubtopologyId")
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt64(b, x.Offset)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskOffset")
+		}
 	}
 	return b
 }
@@ -819,17 +819,11 @@ func (x *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, v int16)
 
 func (x *StreamsGroupDescribeResponseAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.ActiveTasks))
-	for i := range x.ActiveTasks {
-		b = x.ActiveTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupDescribeResponseTaskIds(b, x.ActiveTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.StandbyTasks))
-	for i := range x.StandbyTasks {
-		b = x.StandbyTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupDescribeResponseTaskIds(b, x.StandbyTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.WarmupTasks))
-	for i := range x.WarmupTasks {
-		b = x.WarmupTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupDescribeResponseTaskIds(b, x.WarmupTasks, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -878,16 +872,19 @@ func (x *StreamsGroupDescribeResponseTaskIds) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupDescribeResponseTaskIds")
 }
 
-func (x *StreamsGroupDescribeResponseTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskIds")
+func appendStreamsGroupDescribeResponseTaskIds(b []byte, s []StreamsGroupDescribeResponseTaskIds, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupDescribeResponseTaskIds.SubtopologyId")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupDescribeResponseTaskIds")
+		}
 	}
 	return b
 }

@@ -217,25 +217,19 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.ActiveTasks")
 	} else {
 		b = wire.AppendLen(b, true, len(x.ActiveTasks))
-		for i := range x.ActiveTasks {
-			b = x.ActiveTasks[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatRequestTaskIds(b, x.ActiveTasks, v, e)
 	}
 	if x.StandbyTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.StandbyTasks")
 	} else {
 		b = wire.AppendLen(b, true, len(x.StandbyTasks))
-		for i := range x.StandbyTasks {
-			b = x.StandbyTasks[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatRequestTaskIds(b, x.StandbyTasks, v, e)
 	}
 	if x.WarmupTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.WarmupTasks")
 	} else {
 		b = wire.AppendLen(b, true, len(x.WarmupTasks))
-		for i := range x.WarmupTasks {
-			b = x.WarmupTasks[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatRequestTaskIds(b, x.WarmupTasks, v, e)
 	}
 	b = wire.AppendNullableString(b, true, true, x.ProcessId, e, "StreamsGroupHeartbeatRequest.ProcessId")
 	if x.UserEndpoint == nil {
@@ -248,25 +242,19 @@ func (x *StreamsGroupHeartbeatRequest) append(b []byte, v int16, e *wire.Encodin
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.ClientTags")
 	} else {
 		b = wire.AppendLen(b, true, len(x.ClientTags))
-		for i := range x.ClientTags {
-			b = x.ClientTags[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatRequestKeyValue(b, x.ClientTags, v, e)
 	}
 	if x.TaskOffsets == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.TaskOffsets")
 	} else {
 		b = wire.AppendLen(b, true, len(x.TaskOffsets))
-		for i := range x.TaskOffsets {
-			b = x.TaskOffsets[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatRequestTaskOffset(b, x.TaskOffsets, v, e)
 	}
 	if x.TaskEndOffsets == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatRequest.TaskEndOffsets")
 	} else {
 		b = wire.AppendLen(b, true, len(x.TaskEndOffsets))
-		for i := range x.TaskEndOffsets {
-			b = x.TaskEndOffsets[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatRequestTaskOffset(b, x.TaskEndOffsets, v, e)
 	}
 	b = append(b, wire.Bool(x.ShutdownApplication))
 	if len(x.UnknownTags) == 0 {
@@ -367,9 +355,7 @@ func (x *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupHeartbeatRequestTopology) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.Epoch)
 	b = wire.AppendLen(b, true, len(x.Subtopologies))
-	for i := range x.Subtopologies {
-		b = x.Subtopologies[i].append(b, v, e)
-	}
+	b = appendStreamsGroupHeartbeatRequestSubtopology(b, x.Subtopologies, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -448,27 +434,24 @@ func (x *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestSubtopology")
 }
 
-func (x *StreamsGroupHeartbeatRequestSubtopology) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestSubtopology.SubtopologyId")
-	b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
-	b = wire.AppendStringArray(b, true, x.SourceTopicRegex, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
-	b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
-	for i := range x.StateChangelogTopics {
-		b = x.StateChangelogTopics[i].append(b, v, e)
-	}
-	b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
-	for i := range x.RepartitionSourceTopics {
-		b = x.RepartitionSourceTopics[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.CopartitionGroups))
-	for i := range x.CopartitionGroups {
-		b = x.CopartitionGroups[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestSubtopology")
+func appendStreamsGroupHeartbeatRequestSubtopology(b []byte, s []StreamsGroupHeartbeatRequestSubtopology, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestSubtopology.SubtopologyId")
+		b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopics")
+		b = wire.AppendStringArray(b, true, x.SourceTopicRegex, e, "StreamsGroupHeartbeatRequestSubtopology.SourceTopicRegex")
+		b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
+		b = appendStreamsGroupHeartbeatRequestTopicInfo(b, x.StateChangelogTopics, v, e)
+		b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupHeartbeatRequestSubtopology.RepartitionSinkTopics")
+		b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
+		b = appendStreamsGroupHeartbeatRequestTopicInfo(b, x.RepartitionSourceTopics, v, e)
+		b = wire.AppendLen(b, true, len(x.CopartitionGroups))
+		b = appendStreamsGroupHeartbeatRequestCopartitionGroup(b, x.CopartitionGroups, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestSubtopology")
+		}
 	}
 	return b
 }
@@ -534,18 +517,19 @@ func (x *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestTopicInfo")
 }
 
-func (x *StreamsGroupHeartbeatRequestTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "StreamsGroupHeartbeatRequestTopicInfo.Name")
-	b = wire.AppendInt32(b, x.Partitions)
-	b = wire.AppendInt16(b, x.ReplicationFactor)
-	b = wire.AppendLen(b, true, len(x.TopicConfigs))
-	for i := range x.TopicConfigs {
-		b = x.TopicConfigs[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTopicInfo")
+func appendStreamsGroupHeartbeatRequestTopicInfo(b []byte, s []StreamsGroupHeartbeatRequestTopicInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "StreamsGroupHeartbeatRequestTopicInfo.Name")
+		b = wire.AppendInt32(b, x.Partitions)
+		b = wire.AppendInt16(b, x.ReplicationFactor)
+		b = wire.AppendLen(b, true, len(x.TopicConfigs))
+		b = appendStreamsGroupHeartbeatRequestKeyValue(b, x.TopicConfigs, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTopicInfo")
+		}
 	}
 	return b
 }
@@ -584,13 +568,16 @@ func (x *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestKeyValue")
 }
 
-func (x *StreamsGroupHeartbeatRequestKeyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupHeartbeatRequestKeyValue.Key")
-	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupHeartbeatRequestKeyValue.Value")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestKeyValue")
+func appendStreamsGroupHeartbeatRequestKeyValue(b []byte, s []StreamsGroupHeartbeatRequestKeyValue, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Key, e, "StreamsGroupHeartbeatRequestKeyValue.Key")
+		b = wire.AppendString(b, true, x.Value, e, "StreamsGroupHeartbeatRequestKeyValue.Value")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestKeyValue")
+		}
 	}
 	return b
 }
@@ -627,14 +614,17 @@ func (x *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestCopartitionGroup")
 }
 
-func (x *StreamsGroupHeartbeatRequestCopartitionGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16Array(b, true, x.SourceTopics)
-	b = wire.AppendInt16Array(b, true, x.SourceTopicRegex)
-	b = wire.AppendInt16Array(b, true, x.RepartitionSourceTopics)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestCopartitionGroup")
+func appendStreamsGroupHeartbeatRequestCopartitionGroup(b []byte, s []StreamsGroupHeartbeatRequestCopartitionGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16Array(b, true, x.SourceTopics)
+		b = wire.AppendInt16Array(b, true, x.SourceTopicRegex)
+		b = wire.AppendInt16Array(b, true, x.RepartitionSourceTopics)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestCopartitionGroup")
+		}
 	}
 	return b
 }
@@ -670,16 +660,19 @@ func (x *StreamsGroupHeartbeatRequestTaskIds) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestTaskIds")
 }
 
-func (x *StreamsGroupHeartbeatRequestTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskIds")
+func appendStreamsGroupHeartbeatRequestTaskIds(b []byte, s []StreamsGroupHeartbeatRequestTaskIds, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestTaskIds.SubtopologyId")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskIds")
+		}
 	}
 	return b
 }
@@ -771,14 +764,17 @@ func (x *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, v int16)
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatRequestTaskOffset")
 }
 
-func (x *StreamsGroupHeartbeatRequestTaskOffset) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestTaskOffset.SubtopologyId")
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt64(b, x.Offset)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskOffset")
+func appendStreamsGroupHeartbeatRequestTaskOffset(b []byte, s []StreamsGroupHeartbeatRequestTaskOffset, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatRequestTaskOffset.SubtopologyId")
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt64(b, x.Offset)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatRequestTaskOffset")
+		}
 	}
 	return b
 }

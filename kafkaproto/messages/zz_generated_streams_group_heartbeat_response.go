@@ -185,42 +185,32 @@ func (x *StreamsGroupHeartbeatResponse) append(b []byte, v int16, e *wire.Encodi
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.Status")
 	} else {
 		b = wire.AppendLen(b, true, len(x.Status))
-		for i := range x.Status {
-			b = x.Status[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatResponseStatus(b, x.Status, v, e)
 	}
 	if x.ActiveTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.ActiveTasks")
 	} else {
 		b = wire.AppendLen(b, true, len(x.ActiveTasks))
-		for i := range x.ActiveTasks {
-			b = x.ActiveTasks[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatResponseTaskIds(b, x.ActiveTasks, v, e)
 	}
 	if x.StandbyTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.StandbyTasks")
 	} else {
 		b = wire.AppendLen(b, true, len(x.StandbyTasks))
-		for i := range x.StandbyTasks {
-			b = x.StandbyTasks[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatResponseTaskIds(b, x.StandbyTasks, v, e)
 	}
 	if x.WarmupTasks == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.WarmupTasks")
 	} else {
 		b = wire.AppendLen(b, true, len(x.WarmupTasks))
-		for i := range x.WarmupTasks {
-			b = x.WarmupTasks[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatResponseTaskIds(b, x.WarmupTasks, v, e)
 	}
 	b = wire.AppendInt32(b, x.EndpointInformationEpoch)
 	if x.PartitionsByUserEndpoint == nil {
 		b = wire.AppendNullLen(b, true, true, e, "StreamsGroupHeartbeatResponse.PartitionsByUserEndpoint")
 	} else {
 		b = wire.AppendLen(b, true, len(x.PartitionsByUserEndpoint))
-		for i := range x.PartitionsByUserEndpoint {
-			b = x.PartitionsByUserEndpoint[i].append(b, v, e)
-		}
+		b = appendStreamsGroupHeartbeatResponseEndpointToPartitions(b, x.PartitionsByUserEndpoint, v, e)
 	}
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -287,13 +277,16 @@ func (x *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatResponseStatus")
 }
 
-func (x *StreamsGroupHeartbeatResponseStatus) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, byte(x.StatusCode))
-	b = wire.AppendString(b, true, x.StatusDetail, e, "StreamsGroupHeartbeatResponseStatus.StatusDetail")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseStatus")
+func appendStreamsGroupHeartbeatResponseStatus(b []byte, s []StreamsGroupHeartbeatResponseStatus, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, byte(x.StatusCode))
+		b = wire.AppendString(b, true, x.StatusDetail, e, "StreamsGroupHeartbeatResponseStatus.StatusDetail")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseStatus")
+		}
 	}
 	return b
 }
@@ -328,16 +321,19 @@ func (x *StreamsGroupHeartbeatResponseTaskIds) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatResponseTaskIds")
 }
 
-func (x *StreamsGroupHeartbeatResponseTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatResponseTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTaskIds")
+func appendStreamsGroupHeartbeatResponseTaskIds(b []byte, s []StreamsGroupHeartbeatResponseTaskIds, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupHeartbeatResponseTaskIds.SubtopologyId")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTaskIds")
+		}
 	}
 	return b
 }
@@ -393,20 +389,19 @@ func (x *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reade
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatResponseEndpointToPartitions")
 }
 
-func (x *StreamsGroupHeartbeatResponseEndpointToPartitions) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = x.UserEndpoint.append(b, v, e)
-	b = wire.AppendLen(b, true, len(x.ActivePartitions))
-	for i := range x.ActivePartitions {
-		b = x.ActivePartitions[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.StandbyPartitions))
-	for i := range x.StandbyPartitions {
-		b = x.StandbyPartitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseEndpointToPartitions")
+func appendStreamsGroupHeartbeatResponseEndpointToPartitions(b []byte, s []StreamsGroupHeartbeatResponseEndpointToPartitions, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = x.UserEndpoint.append(b, v, e)
+		b = wire.AppendLen(b, true, len(x.ActivePartitions))
+		b = appendStreamsGroupHeartbeatResponseTopicPartition(b, x.ActivePartitions, v, e)
+		b = wire.AppendLen(b, true, len(x.StandbyPartitions))
+		b = appendStreamsGroupHeartbeatResponseTopicPartition(b, x.StandbyPartitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseEndpointToPartitions")
+		}
 	}
 	return b
 }
@@ -499,16 +494,19 @@ func (x *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupHeartbeatResponseTopicPartition")
 }
 
-func (x *StreamsGroupHeartbeatResponseTopicPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Topic, e, "StreamsGroupHeartbeatResponseTopicPartition.Topic")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTopicPartition")
+func appendStreamsGroupHeartbeatResponseTopicPartition(b []byte, s []StreamsGroupHeartbeatResponseTopicPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Topic, e, "StreamsGroupHeartbeatResponseTopicPartition.Topic")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupHeartbeatResponseTopicPartition")
+		}
 	}
 	return b
 }

@@ -133,9 +133,7 @@ func (x *StreamsGroupMemberMetadataValue) append(b []byte, v int16, e *wire.Enco
 		b = x.UserEndpoint.append(b, v, e)
 	}
 	b = wire.AppendLen(b, true, len(x.ClientTags))
-	for i := range x.ClientTags {
-		b = x.ClientTags[i].append(b, v, e)
-	}
+	b = appendStreamsGroupMemberMetadataValueKeyValue(b, x.ClientTags, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -237,13 +235,16 @@ func (x *StreamsGroupMemberMetadataValueKeyValue) decode(r *wire.Reader, v int16
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupMemberMetadataValueKeyValue")
 }
 
-func (x *StreamsGroupMemberMetadataValueKeyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupMemberMetadataValueKeyValue.Key")
-	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupMemberMetadataValueKeyValue.Value")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValueKeyValue")
+func appendStreamsGroupMemberMetadataValueKeyValue(b []byte, s []StreamsGroupMemberMetadataValueKeyValue, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Key, e, "StreamsGroupMemberMetadataValueKeyValue.Key")
+		b = wire.AppendString(b, true, x.Value, e, "StreamsGroupMemberMetadataValueKeyValue.Value")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMemberMetadataValueKeyValue")
+		}
 	}
 	return b
 }

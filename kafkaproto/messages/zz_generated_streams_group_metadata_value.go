@@ -153,9 +153,7 @@ func (x *StreamsGroupMetadataValue) append(b []byte, v int16, e *wire.Encoding) 
 			b = wire.AppendNullLen(b, true, true, e, "StreamsGroupMetadataValue.LastAssignmentConfigs")
 		} else {
 			b = wire.AppendLen(b, true, len(x.LastAssignmentConfigs))
-			for i := range x.LastAssignmentConfigs {
-				b = x.LastAssignmentConfigs[i].append(b, v, e)
-			}
+			b = appendStreamsGroupMetadataValueLastAssignmentConfig(b, x.LastAssignmentConfigs, v, e)
 		}
 	}
 	b = wire.AppendRestTags(b, tags, e, "StreamsGroupMetadataValue")
@@ -203,13 +201,16 @@ func (x *StreamsGroupMetadataValueLastAssignmentConfig) decode(r *wire.Reader, v
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupMetadataValueLastAssignmentConfig")
 }
 
-func (x *StreamsGroupMetadataValueLastAssignmentConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupMetadataValueLastAssignmentConfig.Key")
-	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupMetadataValueLastAssignmentConfig.Value")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMetadataValueLastAssignmentConfig")
+func appendStreamsGroupMetadataValueLastAssignmentConfig(b []byte, s []StreamsGroupMetadataValueLastAssignmentConfig, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Key, e, "StreamsGroupMetadataValueLastAssignmentConfig.Key")
+		b = wire.AppendString(b, true, x.Value, e, "StreamsGroupMetadataValueLastAssignmentConfig.Value")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupMetadataValueLastAssignmentConfig")
+		}
 	}
 	return b
 }

@@ -112,17 +112,11 @@ func (x *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, v int16
 
 func (x *StreamsGroupTargetAssignmentMemberValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.ActiveTasks))
-	for i := range x.ActiveTasks {
-		b = x.ActiveTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupTargetAssignmentMemberValueTaskIds(b, x.ActiveTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.StandbyTasks))
-	for i := range x.StandbyTasks {
-		b = x.StandbyTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupTargetAssignmentMemberValueTaskIds(b, x.StandbyTasks, v, e)
 	b = wire.AppendLen(b, true, len(x.WarmupTasks))
-	for i := range x.WarmupTasks {
-		b = x.WarmupTasks[i].append(b, v, e)
-	}
+	b = appendStreamsGroupTargetAssignmentMemberValueTaskIds(b, x.WarmupTasks, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -171,16 +165,19 @@ func (x *StreamsGroupTargetAssignmentMemberValueTaskIds) decode(r *wire.Reader, 
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTargetAssignmentMemberValueTaskIds")
 }
 
-func (x *StreamsGroupTargetAssignmentMemberValueTaskIds) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupTargetAssignmentMemberValueTaskIds.SubtopologyId")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for _, n := range x.Partitions {
-		b = wire.AppendInt32(b, n)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTargetAssignmentMemberValueTaskIds")
+func appendStreamsGroupTargetAssignmentMemberValueTaskIds(b []byte, s []StreamsGroupTargetAssignmentMemberValueTaskIds, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupTargetAssignmentMemberValueTaskIds.SubtopologyId")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		for _, n := range x.Partitions {
+			b = wire.AppendInt32(b, n)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTargetAssignmentMemberValueTaskIds")
+		}
 	}
 	return b
 }

@@ -95,9 +95,7 @@ func (x *StreamsGroupTopologyValue) decode(r *wire.Reader, v int16) {
 func (x *StreamsGroupTopologyValue) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.Epoch)
 	b = wire.AppendLen(b, true, len(x.Subtopologies))
-	for i := range x.Subtopologies {
-		b = x.Subtopologies[i].append(b, v, e)
-	}
+	b = appendStreamsGroupTopologyValueSubtopology(b, x.Subtopologies, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -176,27 +174,24 @@ func (x *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTopologyValueSubtopology")
 }
 
-func (x *StreamsGroupTopologyValueSubtopology) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupTopologyValueSubtopology.SubtopologyId")
-	b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupTopologyValueSubtopology.SourceTopics")
-	b = wire.AppendStringArray(b, true, x.SourceTopicRegex, e, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
-	b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
-	for i := range x.StateChangelogTopics {
-		b = x.StateChangelogTopics[i].append(b, v, e)
-	}
-	b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
-	b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
-	for i := range x.RepartitionSourceTopics {
-		b = x.RepartitionSourceTopics[i].append(b, v, e)
-	}
-	b = wire.AppendLen(b, true, len(x.CopartitionGroups))
-	for i := range x.CopartitionGroups {
-		b = x.CopartitionGroups[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueSubtopology")
+func appendStreamsGroupTopologyValueSubtopology(b []byte, s []StreamsGroupTopologyValueSubtopology, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.SubtopologyId, e, "StreamsGroupTopologyValueSubtopology.SubtopologyId")
+		b = wire.AppendStringArray(b, true, x.SourceTopics, e, "StreamsGroupTopologyValueSubtopology.SourceTopics")
+		b = wire.AppendStringArray(b, true, x.SourceTopicRegex, e, "StreamsGroupTopologyValueSubtopology.SourceTopicRegex")
+		b = wire.AppendLen(b, true, len(x.StateChangelogTopics))
+		b = appendStreamsGroupTopologyValueTopicInfo(b, x.StateChangelogTopics, v, e)
+		b = wire.AppendStringArray(b, true, x.RepartitionSinkTopics, e, "StreamsGroupTopologyValueSubtopology.RepartitionSinkTopics")
+		b = wire.AppendLen(b, true, len(x.RepartitionSourceTopics))
+		b = appendStreamsGroupTopologyValueTopicInfo(b, x.RepartitionSourceTopics, v, e)
+		b = wire.AppendLen(b, true, len(x.CopartitionGroups))
+		b = appendStreamsGroupTopologyValueCopartitionGroup(b, x.CopartitionGroups, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueSubtopology")
+		}
 	}
 	return b
 }
@@ -262,18 +257,19 @@ func (x *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTopologyValueTopicInfo")
 }
 
-func (x *StreamsGroupTopologyValueTopicInfo) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "StreamsGroupTopologyValueTopicInfo.Name")
-	b = wire.AppendInt32(b, x.Partitions)
-	b = wire.AppendInt16(b, x.ReplicationFactor)
-	b = wire.AppendLen(b, true, len(x.TopicConfigs))
-	for i := range x.TopicConfigs {
-		b = x.TopicConfigs[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicInfo")
+func appendStreamsGroupTopologyValueTopicInfo(b []byte, s []StreamsGroupTopologyValueTopicInfo, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "StreamsGroupTopologyValueTopicInfo.Name")
+		b = wire.AppendInt32(b, x.Partitions)
+		b = wire.AppendInt16(b, x.ReplicationFactor)
+		b = wire.AppendLen(b, true, len(x.TopicConfigs))
+		b = appendStreamsGroupTopologyValueTopicConfig(b, x.TopicConfigs, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicInfo")
+		}
 	}
 	return b
 }
@@ -312,13 +308,16 @@ func (x *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTopologyValueTopicConfig")
 }
 
-func (x *StreamsGroupTopologyValueTopicConfig) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Key, e, "StreamsGroupTopologyValueTopicConfig.Key")
-	b = wire.AppendString(b, true, x.Value, e, "StreamsGroupTopologyValueTopicConfig.Value")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicConfig")
+func appendStreamsGroupTopologyValueTopicConfig(b []byte, s []StreamsGroupTopologyValueTopicConfig, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Key, e, "StreamsGroupTopologyValueTopicConfig.Key")
+		b = wire.AppendString(b, true, x.Value, e, "StreamsGroupTopologyValueTopicConfig.Value")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueTopicConfig")
+		}
 	}
 	return b
 }
@@ -355,14 +354,17 @@ func (x *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "StreamsGroupTopologyValueCopartitionGroup")
 }
 
-func (x *StreamsGroupTopologyValueCopartitionGroup) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt16Array(b, true, x.SourceTopics)
-	b = wire.AppendInt16Array(b, true, x.SourceTopicRegex)
-	b = wire.AppendInt16Array(b, true, x.RepartitionSourceTopics)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueCopartitionGroup")
+func appendStreamsGroupTopologyValueCopartitionGroup(b []byte, s []StreamsGroupTopologyValueCopartitionGroup, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt16Array(b, true, x.SourceTopics)
+		b = wire.AppendInt16Array(b, true, x.SourceTopicRegex)
+		b = wire.AppendInt16Array(b, true, x.RepartitionSourceTopics)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "StreamsGroupTopologyValueCopartitionGroup")
+		}
 	}
 	return b
 }

@@ -139,9 +139,7 @@ func (x *SyncGroupRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendNullableString(b, true, true, x.ProtocolName, e, "SyncGroupRequest.ProtocolName")
 	}
 	b = wire.AppendLen(b, v >= 4, len(x.Assignments))
-	for i := range x.Assignments {
-		b = x.Assignments[i].append(b, v, e)
-	}
+	b = appendSyncGroupRequestAssignment(b, x.Assignments, v, e)
 	if v >= 4 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -206,18 +204,21 @@ func (x *SyncGroupRequestAssignment) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *SyncGroupRequestAssignment) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 4, x.MemberId, e, "SyncGroupRequestAssignment.MemberId")
-	b = wire.AppendBytes(b, v >= 4, x.Assignment)
-	if v >= 4 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendSyncGroupRequestAssignment(b []byte, s []SyncGroupRequestAssignment, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 4, x.MemberId, e, "SyncGroupRequestAssignment.MemberId")
+		b = wire.AppendBytes(b, v >= 4, x.Assignment)
+		if v >= 4 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupRequestAssignment")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "SyncGroupRequestAssignment")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "SyncGroupRequestAssignment.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "SyncGroupRequestAssignment.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -204,9 +204,7 @@ func (x *TransactionLogValue) append(b []byte, v int16, e *wire.Encoding) []byte
 		b = wire.AppendNullLen(b, v >= 1, true, e, "TransactionLogValue.TransactionPartitions")
 	} else {
 		b = wire.AppendLen(b, v >= 1, len(x.TransactionPartitions))
-		for i := range x.TransactionPartitions {
-			b = x.TransactionPartitions[i].append(b, v, e)
-		}
+		b = appendTransactionLogValuePartitionsSchema(b, x.TransactionPartitions, v, e)
 	}
 	b = wire.AppendInt64(b, x.TransactionLastUpdateTimestampMs)
 	b = wire.AppendInt64(b, x.TransactionStartTimestampMs)
@@ -325,21 +323,24 @@ func (x *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *TransactionLogValuePartitionsSchema) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.Topic, e, "TransactionLogValuePartitionsSchema.Topic")
-	b = wire.AppendLen(b, v >= 1, len(x.PartitionIds))
-	for _, n := range x.PartitionIds {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "TransactionLogValuePartitionsSchema")
+func appendTransactionLogValuePartitionsSchema(b []byte, s []TransactionLogValuePartitionsSchema, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.Topic, e, "TransactionLogValuePartitionsSchema.Topic")
+		b = wire.AppendLen(b, v >= 1, len(x.PartitionIds))
+		for _, n := range x.PartitionIds {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "TransactionLogValuePartitionsSchema.UnknownTags")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "TransactionLogValuePartitionsSchema")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "TransactionLogValuePartitionsSchema.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -155,9 +155,7 @@ func (x *TxnOffsetCommitRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		}
 	}
 	b = wire.AppendLen(b, v >= 3, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendTxnOffsetCommitRequestTopic(b, x.Topics, v, e)
 	if v >= 3 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -231,21 +229,22 @@ func (x *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *TxnOffsetCommitRequestTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 3, x.Name, e, "TxnOffsetCommitRequestTopic.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendTxnOffsetCommitRequestTopic(b []byte, s []TxnOffsetCommitRequestTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 3, x.Name, e, "TxnOffsetCommitRequestTopic.Name")
+		b = wire.AppendLen(b, v >= 3, len(x.Partitions))
+		b = appendTxnOffsetCommitRequestPartition(b, x.Partitions, v, e)
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequestTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "TxnOffsetCommitRequestTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -308,22 +307,25 @@ func (x *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *TxnOffsetCommitRequestPartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt64(b, x.CommittedOffset)
-	if v >= 2 {
-		b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
-	}
-	b = wire.AppendNullableString(b, v >= 3, true, x.CommittedMetadata, e, "TxnOffsetCommitRequestPartition.CommittedMetadata")
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestPartition")
+func appendTxnOffsetCommitRequestPartition(b []byte, s []TxnOffsetCommitRequestPartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt64(b, x.CommittedOffset)
+		if v >= 2 {
+			b = wire.AppendInt32(b, x.CommittedLeaderEpoch)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "TxnOffsetCommitRequestPartition.UnknownTags")
+		b = wire.AppendNullableString(b, v >= 3, true, x.CommittedMetadata, e, "TxnOffsetCommitRequestPartition.CommittedMetadata")
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitRequestPartition")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "TxnOffsetCommitRequestPartition.UnknownTags")
+			}
 		}
 	}
 	return b

@@ -102,9 +102,7 @@ func (x *TxnOffsetCommitResponse) decode(r *wire.Reader, v int16) {
 func (x *TxnOffsetCommitResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.ThrottleTimeMs)
 	b = wire.AppendLen(b, v >= 3, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendTxnOffsetCommitResponseTopic(b, x.Topics, v, e)
 	if v >= 3 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -167,21 +165,22 @@ func (x *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *TxnOffsetCommitResponseTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 3, x.Name, e, "TxnOffsetCommitResponseTopic.Name")
-	b = wire.AppendLen(b, v >= 3, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendTxnOffsetCommitResponseTopic(b []byte, s []TxnOffsetCommitResponseTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 3, x.Name, e, "TxnOffsetCommitResponseTopic.Name")
+		b = wire.AppendLen(b, v >= 3, len(x.Partitions))
+		b = appendTxnOffsetCommitResponsePartition(b, x.Partitions, v, e)
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponseTopic")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponseTopic")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "TxnOffsetCommitResponseTopic.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "TxnOffsetCommitResponseTopic.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -230,18 +229,21 @@ func (x *TxnOffsetCommitResponsePartition) decode(r *wire.Reader, v int16) {
 	}
 }
 
-func (x *TxnOffsetCommitResponsePartition) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 3 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendTxnOffsetCommitResponsePartition(b []byte, s []TxnOffsetCommitResponsePartition, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 3 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponsePartition")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "TxnOffsetCommitResponsePartition")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "TxnOffsetCommitResponsePartition.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "TxnOffsetCommitResponsePartition.UnknownTags")
+			}
 		}
 	}
 	return b

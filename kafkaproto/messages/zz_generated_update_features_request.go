@@ -109,9 +109,7 @@ func (x *UpdateFeaturesRequest) decode(r *wire.Reader, v int16) {
 func (x *UpdateFeaturesRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt32(b, x.TimeoutMs)
 	b = wire.AppendLen(b, true, len(x.FeatureUpdates))
-	for i := range x.FeatureUpdates {
-		b = x.FeatureUpdates[i].append(b, v, e)
-	}
+	b = appendUpdateFeaturesRequestFeatureUpdateKey(b, x.FeatureUpdates, v, e)
 	if v >= 1 {
 		b = append(b, wire.Bool(x.ValidateOnly))
 	} else {
@@ -188,27 +186,30 @@ func (x *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "UpdateFeaturesRequestFeatureUpdateKey")
 }
 
-func (x *UpdateFeaturesRequestFeatureUpdateKey) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Feature, e, "UpdateFeaturesRequestFeatureUpdateKey.Feature")
-	b = wire.AppendInt16(b, x.MaxVersionLevel)
-	if v <= 0 {
-		b = append(b, wire.Bool(x.AllowDowngrade))
-	} else {
-		if x.AllowDowngrade {
-			e.Fail(wire.NotInVersion, "UpdateFeaturesRequestFeatureUpdateKey.AllowDowngrade")
+func appendUpdateFeaturesRequestFeatureUpdateKey(b []byte, s []UpdateFeaturesRequestFeatureUpdateKey, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Feature, e, "UpdateFeaturesRequestFeatureUpdateKey.Feature")
+		b = wire.AppendInt16(b, x.MaxVersionLevel)
+		if v <= 0 {
+			b = append(b, wire.Bool(x.AllowDowngrade))
+		} else {
+			if x.AllowDowngrade {
+				e.Fail(wire.NotInVersion, "UpdateFeaturesRequestFeatureUpdateKey.AllowDowngrade")
+			}
 		}
-	}
-	if v >= 1 {
-		b = append(b, byte(x.UpgradeType))
-	} else {
-		if x.UpgradeType != 1 {
-			e.Fail(wire.NotInVersion, "UpdateFeaturesRequestFeatureUpdateKey.UpgradeType")
+		if v >= 1 {
+			b = append(b, byte(x.UpgradeType))
+		} else {
+			if x.UpgradeType != 1 {
+				e.Fail(wire.NotInVersion, "UpdateFeaturesRequestFeatureUpdateKey.UpgradeType")
+			}
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesRequestFeatureUpdateKey")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesRequestFeatureUpdateKey")
+		}
 	}
 	return b
 }

@@ -110,9 +110,7 @@ func (x *UpdateFeaturesResponse) append(b []byte, v int16, e *wire.Encoding) []b
 	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "UpdateFeaturesResponse.ErrorMessage")
 	if v <= 1 {
 		b = wire.AppendLen(b, true, len(x.Results))
-		for i := range x.Results {
-			b = x.Results[i].append(b, v, e)
-		}
+		b = appendUpdateFeaturesResponseUpdatableFeatureResult(b, x.Results, v, e)
 	}
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -165,14 +163,17 @@ func (x *UpdateFeaturesResponseUpdatableFeatureResult) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "UpdateFeaturesResponseUpdatableFeatureResult")
 }
 
-func (x *UpdateFeaturesResponseUpdatableFeatureResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Feature, e, "UpdateFeaturesResponseUpdatableFeatureResult.Feature")
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "UpdateFeaturesResponseUpdatableFeatureResult.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesResponseUpdatableFeatureResult")
+func appendUpdateFeaturesResponseUpdatableFeatureResult(b []byte, s []UpdateFeaturesResponseUpdatableFeatureResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Feature, e, "UpdateFeaturesResponseUpdatableFeatureResult.Feature")
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "UpdateFeaturesResponseUpdatableFeatureResult.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateFeaturesResponseUpdatableFeatureResult")
+		}
 	}
 	return b
 }

@@ -195,9 +195,7 @@ func (x *UpdateMetadataRequest) append(b []byte, v int16, e *wire.Encoding) []by
 	}
 	if v <= 4 {
 		b = wire.AppendLen(b, false, len(x.UngroupedPartitionStates))
-		for i := range x.UngroupedPartitionStates {
-			b = x.UngroupedPartitionStates[i].append(b, v, e)
-		}
+		b = appendUpdateMetadataRequestUpdateMetadataPartitionState(b, x.UngroupedPartitionStates, v, e)
 	} else {
 		if len(x.UngroupedPartitionStates) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequest.UngroupedPartitionStates")
@@ -205,18 +203,14 @@ func (x *UpdateMetadataRequest) append(b []byte, v int16, e *wire.Encoding) []by
 	}
 	if v >= 5 {
 		b = wire.AppendLen(b, v >= 6, len(x.TopicStates))
-		for i := range x.TopicStates {
-			b = x.TopicStates[i].append(b, v, e)
-		}
+		b = appendUpdateMetadataRequestUpdateMetadataTopicState(b, x.TopicStates, v, e)
 	} else {
 		if len(x.TopicStates) != 0 {
 			e.Fail(wire.NotInVersion, "UpdateMetadataRequest.TopicStates")
 		}
 	}
 	b = wire.AppendLen(b, v >= 6, len(x.LiveBrokers))
-	for i := range x.LiveBrokers {
-		b = x.LiveBrokers[i].append(b, v, e)
-	}
+	b = appendUpdateMetadataRequestUpdateMetadataBroker(b, x.LiveBrokers, v, e)
 	if v >= 6 {
 		n := len(x.UnknownTags)
 		if v >= 8 && (x.Type != 0) {
@@ -330,41 +324,44 @@ func (x *UpdateMetadataRequestUpdateMetadataPartitionState) decode(r *wire.Reade
 	}
 }
 
-func (x *UpdateMetadataRequestUpdateMetadataPartitionState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	if v <= 4 {
-		b = wire.AppendString(b, false, x.TopicName, e, "UpdateMetadataRequestUpdateMetadataPartitionState.TopicName")
-	}
-	b = wire.Extend(b, 16)
-	if p := b[len(b)-16:]; len(p) == 16 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt32(p[4:8], x.ControllerEpoch)
-		wire.PutInt32(p[8:12], x.Leader)
-		wire.PutInt32(p[12:16], x.LeaderEpoch)
-	}
-	b = wire.AppendLen(b, v >= 6, len(x.Isr))
-	for _, n := range x.Isr {
-		b = wire.AppendInt32(b, n)
-	}
-	b = wire.AppendInt32(b, x.ZkVersion)
-	b = wire.AppendLen(b, v >= 6, len(x.Replicas))
-	for _, n := range x.Replicas {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 4 {
-		b = wire.AppendLen(b, v >= 6, len(x.OfflineReplicas))
-		for _, n := range x.OfflineReplicas {
+func appendUpdateMetadataRequestUpdateMetadataPartitionState(b []byte, s []UpdateMetadataRequestUpdateMetadataPartitionState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		if v <= 4 {
+			b = wire.AppendString(b, false, x.TopicName, e, "UpdateMetadataRequestUpdateMetadataPartitionState.TopicName")
+		}
+		b = wire.Extend(b, 16)
+		if p := b[len(b)-16:]; len(p) == 16 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt32(p[4:8], x.ControllerEpoch)
+			wire.PutInt32(p[8:12], x.Leader)
+			wire.PutInt32(p[12:16], x.LeaderEpoch)
+		}
+		b = wire.AppendLen(b, v >= 6, len(x.Isr))
+		for _, n := range x.Isr {
 			b = wire.AppendInt32(b, n)
 		}
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataPartitionState")
+		b = wire.AppendInt32(b, x.ZkVersion)
+		b = wire.AppendLen(b, v >= 6, len(x.Replicas))
+		for _, n := range x.Replicas {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataPartitionState.UnknownTags")
+		if v >= 4 {
+			b = wire.AppendLen(b, v >= 6, len(x.OfflineReplicas))
+			for _, n := range x.OfflineReplicas {
+				b = wire.AppendInt32(b, n)
+			}
+		}
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataPartitionState")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataPartitionState.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -433,24 +430,25 @@ func (x *UpdateMetadataRequestUpdateMetadataTopicState) decode(r *wire.Reader, v
 	}
 }
 
-func (x *UpdateMetadataRequestUpdateMetadataTopicState) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 6, x.TopicName, e, "UpdateMetadataRequestUpdateMetadataTopicState.TopicName")
-	if v >= 7 {
-		b = append(b, x.TopicId[:]...)
-	}
-	b = wire.AppendLen(b, v >= 6, len(x.PartitionStates))
-	for i := range x.PartitionStates {
-		b = x.PartitionStates[i].append(b, v, e)
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataTopicState")
+func appendUpdateMetadataRequestUpdateMetadataTopicState(b []byte, s []UpdateMetadataRequestUpdateMetadataTopicState, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 6, x.TopicName, e, "UpdateMetadataRequestUpdateMetadataTopicState.TopicName")
+		if v >= 7 {
+			b = append(b, x.TopicId[:]...)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataTopicState.UnknownTags")
+		b = wire.AppendLen(b, v >= 6, len(x.PartitionStates))
+		b = appendUpdateMetadataRequestUpdateMetadataPartitionState(b, x.PartitionStates, v, e)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataTopicState")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataTopicState.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -538,32 +536,33 @@ func (x *UpdateMetadataRequestUpdateMetadataBroker) decode(r *wire.Reader, v int
 	}
 }
 
-func (x *UpdateMetadataRequestUpdateMetadataBroker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Id)
-	if v <= 0 {
-		b = wire.AppendString(b, false, x.V0Host, e, "UpdateMetadataRequestUpdateMetadataBroker.V0Host")
-	}
-	if v <= 0 {
-		b = wire.AppendInt32(b, x.V0Port)
-	}
-	if v >= 1 {
-		b = wire.AppendLen(b, v >= 6, len(x.Endpoints))
-		for i := range x.Endpoints {
-			b = x.Endpoints[i].append(b, v, e)
+func appendUpdateMetadataRequestUpdateMetadataBroker(b []byte, s []UpdateMetadataRequestUpdateMetadataBroker, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Id)
+		if v <= 0 {
+			b = wire.AppendString(b, false, x.V0Host, e, "UpdateMetadataRequestUpdateMetadataBroker.V0Host")
 		}
-	}
-	if v >= 2 {
-		b = wire.AppendNullableString(b, v >= 6, true, x.Rack, e, "UpdateMetadataRequestUpdateMetadataBroker.Rack")
-	}
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+		if v <= 0 {
+			b = wire.AppendInt32(b, x.V0Port)
+		}
+		if v >= 1 {
+			b = wire.AppendLen(b, v >= 6, len(x.Endpoints))
+			b = appendUpdateMetadataRequestUpdateMetadataEndpoint(b, x.Endpoints, v, e)
+		}
+		if v >= 2 {
+			b = wire.AppendNullableString(b, v >= 6, true, x.Rack, e, "UpdateMetadataRequestUpdateMetadataBroker.Rack")
+		}
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataBroker")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataBroker")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataBroker.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataBroker.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -635,22 +634,25 @@ func (x *UpdateMetadataRequestUpdateMetadataEndpoint) decode(r *wire.Reader, v i
 	}
 }
 
-func (x *UpdateMetadataRequestUpdateMetadataEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Port)
-	b = wire.AppendString(b, v >= 6, x.Host, e, "UpdateMetadataRequestUpdateMetadataEndpoint.Host")
-	if v >= 3 {
-		b = wire.AppendString(b, v >= 6, x.Listener, e, "UpdateMetadataRequestUpdateMetadataEndpoint.Listener")
-	}
-	b = wire.AppendInt16(b, x.SecurityProtocol)
-	if v >= 6 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataEndpoint")
+func appendUpdateMetadataRequestUpdateMetadataEndpoint(b []byte, s []UpdateMetadataRequestUpdateMetadataEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Port)
+		b = wire.AppendString(b, v >= 6, x.Host, e, "UpdateMetadataRequestUpdateMetadataEndpoint.Host")
+		if v >= 3 {
+			b = wire.AppendString(b, v >= 6, x.Listener, e, "UpdateMetadataRequestUpdateMetadataEndpoint.Listener")
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataEndpoint.UnknownTags")
+		b = wire.AppendInt16(b, x.SecurityProtocol)
+		if v >= 6 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "UpdateMetadataRequestUpdateMetadataEndpoint")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "UpdateMetadataRequestUpdateMetadataEndpoint.UnknownTags")
+			}
 		}
 	}
 	return b

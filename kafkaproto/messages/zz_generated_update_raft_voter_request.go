@@ -114,9 +114,7 @@ func (x *UpdateRaftVoterRequest) append(b []byte, v int16, e *wire.Encoding) []b
 		copy(p[8:24], x.VoterDirectoryId[:])
 	}
 	b = wire.AppendLen(b, true, len(x.Listeners))
-	for i := range x.Listeners {
-		b = x.Listeners[i].append(b, v, e)
-	}
+	b = appendUpdateRaftVoterRequestListener(b, x.Listeners, v, e)
 	b = x.KRaftVersionFeature.append(b, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
@@ -167,14 +165,17 @@ func (x *UpdateRaftVoterRequestListener) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "UpdateRaftVoterRequestListener")
 }
 
-func (x *UpdateRaftVoterRequestListener) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "UpdateRaftVoterRequestListener.Name")
-	b = wire.AppendString(b, true, x.Host, e, "UpdateRaftVoterRequestListener.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequestListener")
+func appendUpdateRaftVoterRequestListener(b []byte, s []UpdateRaftVoterRequestListener, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "UpdateRaftVoterRequestListener.Name")
+		b = wire.AppendString(b, true, x.Host, e, "UpdateRaftVoterRequestListener.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "UpdateRaftVoterRequestListener")
+		}
 	}
 	return b
 }

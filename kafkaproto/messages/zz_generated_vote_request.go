@@ -108,9 +108,7 @@ func (x *VoteRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 		b = wire.AppendInt32(b, x.VoterId)
 	}
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendVoteRequestTopicData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -164,16 +162,17 @@ func (x *VoteRequestTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VoteRequestTopicData")
 }
 
-func (x *VoteRequestTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "VoteRequestTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestTopicData")
+func appendVoteRequestTopicData(b []byte, s []VoteRequestTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "VoteRequestTopicData.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendVoteRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestTopicData")
+		}
 	}
 	return b
 }
@@ -248,30 +247,33 @@ func (x *VoteRequestPartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VoteRequestPartitionData")
 }
 
-func (x *VoteRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 12)
-	if p := b[len(b)-12:]; len(p) == 12 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt32(p[4:8], x.ReplicaEpoch)
-		wire.PutInt32(p[8:12], x.ReplicaId)
-	}
-	if v >= 1 {
-		b = append(b, x.ReplicaDirectoryId[:]...)
-		b = append(b, x.VoterDirectoryId[:]...)
-	}
-	b = wire.AppendInt32(b, x.LastOffsetEpoch)
-	b = wire.AppendInt64(b, x.LastOffset)
-	if v >= 2 {
-		b = append(b, wire.Bool(x.PreVote))
-	} else {
-		if x.PreVote {
-			e.Fail(wire.NotInVersion, "VoteRequestPartitionData.PreVote")
+func appendVoteRequestPartitionData(b []byte, s []VoteRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 12)
+		if p := b[len(b)-12:]; len(p) == 12 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt32(p[4:8], x.ReplicaEpoch)
+			wire.PutInt32(p[8:12], x.ReplicaId)
 		}
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestPartitionData")
+		if v >= 1 {
+			b = append(b, x.ReplicaDirectoryId[:]...)
+			b = append(b, x.VoterDirectoryId[:]...)
+		}
+		b = wire.AppendInt32(b, x.LastOffsetEpoch)
+		b = wire.AppendInt64(b, x.LastOffset)
+		if v >= 2 {
+			b = append(b, wire.Bool(x.PreVote))
+		} else {
+			if x.PreVote {
+				e.Fail(wire.NotInVersion, "VoteRequestPartitionData.PreVote")
+			}
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VoteRequestPartitionData")
+		}
 	}
 	return b
 }

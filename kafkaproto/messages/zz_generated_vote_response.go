@@ -123,9 +123,7 @@ func (x *VoteResponse) decode(r *wire.Reader, v int16) {
 func (x *VoteResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.ErrorCode)
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendVoteResponseTopicData(b, x.Topics, v, e)
 	if (v <= 0) && (len(x.NodeEndpoints) != 0) {
 		e.Fail(wire.NotInVersion, "VoteResponse.NodeEndpoints")
 	}
@@ -143,9 +141,7 @@ func (x *VoteResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 		}
 		b, tags = wire.AppendKnown(b, tags, 0, n, e, "VoteResponse.NodeEndpoints")
 		b = wire.AppendLen(b, true, len(x.NodeEndpoints))
-		for i := range x.NodeEndpoints {
-			b = x.NodeEndpoints[i].append(b, v, e)
-		}
+		b = appendVoteResponseNodeEndpoint(b, x.NodeEndpoints, v, e)
 	}
 	b = wire.AppendRestTags(b, tags, e, "VoteResponse")
 	return b
@@ -199,16 +195,17 @@ func (x *VoteResponseTopicData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VoteResponseTopicData")
 }
 
-func (x *VoteResponseTopicData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.TopicName, e, "VoteResponseTopicData.TopicName")
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseTopicData")
+func appendVoteResponseTopicData(b []byte, s []VoteResponseTopicData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.TopicName, e, "VoteResponseTopicData.TopicName")
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendVoteResponsePartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseTopicData")
+		}
 	}
 	return b
 }
@@ -256,19 +253,22 @@ func (x *VoteResponsePartitionData) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VoteResponsePartitionData")
 }
 
-func (x *VoteResponsePartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 15)
-	if p := b[len(b)-15:]; len(p) == 15 {
-		wire.PutInt32(p[0:4], x.PartitionIndex)
-		wire.PutInt16(p[4:6], x.ErrorCode)
-		wire.PutInt32(p[6:10], x.LeaderId)
-		wire.PutInt32(p[10:14], x.LeaderEpoch)
-		p[14] = wire.Bool(x.VoteGranted)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponsePartitionData")
+func appendVoteResponsePartitionData(b []byte, s []VoteResponsePartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 15)
+		if p := b[len(b)-15:]; len(p) == 15 {
+			wire.PutInt32(p[0:4], x.PartitionIndex)
+			wire.PutInt16(p[4:6], x.ErrorCode)
+			wire.PutInt32(p[6:10], x.LeaderId)
+			wire.PutInt32(p[10:14], x.LeaderEpoch)
+			p[14] = wire.Bool(x.VoteGranted)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponsePartitionData")
+		}
 	}
 	return b
 }
@@ -312,14 +312,17 @@ func (x *VoteResponseNodeEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VoteResponseNodeEndpoint")
 }
 
-func (x *VoteResponseNodeEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.NodeId)
-	b = wire.AppendString(b, true, x.Host, e, "VoteResponseNodeEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseNodeEndpoint")
+func appendVoteResponseNodeEndpoint(b []byte, s []VoteResponseNodeEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.NodeId)
+		b = wire.AppendString(b, true, x.Host, e, "VoteResponseNodeEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VoteResponseNodeEndpoint")
+		}
 	}
 	return b
 }

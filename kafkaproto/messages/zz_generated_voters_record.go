@@ -95,9 +95,7 @@ func (x *VotersRecord) decode(r *wire.Reader, v int16) {
 func (x *VotersRecord) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendInt16(b, x.Version)
 	b = wire.AppendLen(b, true, len(x.Voters))
-	for i := range x.Voters {
-		b = x.Voters[i].append(b, v, e)
-	}
+	b = appendVotersRecordVoter(b, x.Voters, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -157,18 +155,19 @@ func (x *VotersRecordVoter) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VotersRecordVoter")
 }
 
-func (x *VotersRecordVoter) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.VoterId)
-	b = append(b, x.VoterDirectoryId[:]...)
-	b = wire.AppendLen(b, true, len(x.Endpoints))
-	for i := range x.Endpoints {
-		b = x.Endpoints[i].append(b, v, e)
-	}
-	b = x.KRaftVersionFeature.append(b, v, e)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordVoter")
+func appendVotersRecordVoter(b []byte, s []VotersRecordVoter, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.VoterId)
+		b = append(b, x.VoterDirectoryId[:]...)
+		b = wire.AppendLen(b, true, len(x.Endpoints))
+		b = appendVotersRecordEndpoint(b, x.Endpoints, v, e)
+		b = x.KRaftVersionFeature.append(b, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordVoter")
+		}
 	}
 	return b
 }
@@ -213,14 +212,17 @@ func (x *VotersRecordEndpoint) decode(r *wire.Reader, v int16) {
 	x.UnknownTags = r.Tags(x.UnknownTags, "VotersRecordEndpoint")
 }
 
-func (x *VotersRecordEndpoint) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, true, x.Name, e, "VotersRecordEndpoint.Name")
-	b = wire.AppendString(b, true, x.Host, e, "VotersRecordEndpoint.Host")
-	b = wire.AppendUint16(b, x.Port)
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordEndpoint")
+func appendVotersRecordEndpoint(b []byte, s []VotersRecordEndpoint, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, true, x.Name, e, "VotersRecordEndpoint.Name")
+		b = wire.AppendString(b, true, x.Host, e, "VotersRecordEndpoint.Host")
+		b = wire.AppendUint16(b, x.Port)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "VotersRecordEndpoint")
+		}
 	}
 	return b
 }

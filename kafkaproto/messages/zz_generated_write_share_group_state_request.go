@@ -94,9 +94,7 @@ func (x *WriteShareGroupStateRequest) decode(r *wire.Reader, v int16) {
 func (x *WriteShareGroupStateRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendString(b, true, x.GroupId, e, "WriteShareGroupStateRequest.GroupId")
 	b = wire.AppendLen(b, true, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
+	b = appendWriteShareGroupStateRequestWriteStateData(b, x.Topics, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -151,16 +149,17 @@ func (x *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, v int
 	x.UnknownTags = r.Tags(x.UnknownTags, "WriteShareGroupStateRequestWriteStateData")
 }
 
-func (x *WriteShareGroupStateRequestWriteStateData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestWriteStateData")
+func appendWriteShareGroupStateRequestWriteStateData(b []byte, s []WriteShareGroupStateRequestWriteStateData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendWriteShareGroupStateRequestPartitionData(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestWriteStateData")
+		}
 	}
 	return b
 }
@@ -228,25 +227,26 @@ func (x *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, v int1
 	x.UnknownTags = r.Tags(x.UnknownTags, "WriteShareGroupStateRequestPartitionData")
 }
 
-func (x *WriteShareGroupStateRequestPartitionData) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 20)
-	if p := b[len(b)-20:]; len(p) == 20 {
-		wire.PutInt32(p[0:4], x.Partition)
-		wire.PutInt32(p[4:8], x.StateEpoch)
-		wire.PutInt32(p[8:12], x.LeaderEpoch)
-		wire.PutInt64(p[12:20], x.StartOffset)
-	}
-	if v >= 1 {
-		b = wire.AppendInt32(b, x.DeliveryCompleteCount)
-	}
-	b = wire.AppendLen(b, true, len(x.StateBatches))
-	for i := range x.StateBatches {
-		b = x.StateBatches[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestPartitionData")
+func appendWriteShareGroupStateRequestPartitionData(b []byte, s []WriteShareGroupStateRequestPartitionData, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 20)
+		if p := b[len(b)-20:]; len(p) == 20 {
+			wire.PutInt32(p[0:4], x.Partition)
+			wire.PutInt32(p[4:8], x.StateEpoch)
+			wire.PutInt32(p[8:12], x.LeaderEpoch)
+			wire.PutInt64(p[12:20], x.StartOffset)
+		}
+		if v >= 1 {
+			b = wire.AppendInt32(b, x.DeliveryCompleteCount)
+		}
+		b = wire.AppendLen(b, true, len(x.StateBatches))
+		b = appendWriteShareGroupStateRequestStateBatch(b, x.StateBatches, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestPartitionData")
+		}
 	}
 	return b
 }
@@ -295,18 +295,21 @@ func (x *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, v int16) 
 	x.UnknownTags = r.Tags(x.UnknownTags, "WriteShareGroupStateRequestStateBatch")
 }
 
-func (x *WriteShareGroupStateRequestStateBatch) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 19)
-	if p := b[len(b)-19:]; len(p) == 19 {
-		wire.PutInt64(p[0:8], x.FirstOffset)
-		wire.PutInt64(p[8:16], x.LastOffset)
-		p[16] = byte(x.DeliveryState)
-		wire.PutInt16(p[17:19], x.DeliveryCount)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestStateBatch")
+func appendWriteShareGroupStateRequestStateBatch(b []byte, s []WriteShareGroupStateRequestStateBatch, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 19)
+		if p := b[len(b)-19:]; len(p) == 19 {
+			wire.PutInt64(p[0:8], x.FirstOffset)
+			wire.PutInt64(p[8:16], x.LastOffset)
+			p[16] = byte(x.DeliveryState)
+			wire.PutInt16(p[17:19], x.DeliveryCount)
+		}
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateRequestStateBatch")
+		}
 	}
 	return b
 }

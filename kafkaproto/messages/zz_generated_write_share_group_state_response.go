@@ -91,9 +91,7 @@ func (x *WriteShareGroupStateResponse) decode(r *wire.Reader, v int16) {
 
 func (x *WriteShareGroupStateResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, true, len(x.Results))
-	for i := range x.Results {
-		b = x.Results[i].append(b, v, e)
-	}
+	b = appendWriteShareGroupStateResponseWriteStateResult(b, x.Results, v, e)
 	if len(x.UnknownTags) == 0 {
 		b = append(b, 0)
 	} else {
@@ -147,16 +145,17 @@ func (x *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, v 
 	x.UnknownTags = r.Tags(x.UnknownTags, "WriteShareGroupStateResponseWriteStateResult")
 }
 
-func (x *WriteShareGroupStateResponseWriteStateResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = append(b, x.TopicId[:]...)
-	b = wire.AppendLen(b, true, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateResponseWriteStateResult")
+func appendWriteShareGroupStateResponseWriteStateResult(b []byte, s []WriteShareGroupStateResponseWriteStateResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = append(b, x.TopicId[:]...)
+		b = wire.AppendLen(b, true, len(x.Partitions))
+		b = appendWriteShareGroupStateResponsePartitionResult(b, x.Partitions, v, e)
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateResponseWriteStateResult")
+		}
 	}
 	return b
 }
@@ -200,14 +199,17 @@ func (x *WriteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, v i
 	x.UnknownTags = r.Tags(x.UnknownTags, "WriteShareGroupStateResponsePartitionResult")
 }
 
-func (x *WriteShareGroupStateResponsePartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.Partition)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "WriteShareGroupStateResponsePartitionResult.ErrorMessage")
-	if len(x.UnknownTags) == 0 {
-		b = append(b, 0)
-	} else {
-		b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateResponsePartitionResult")
+func appendWriteShareGroupStateResponsePartitionResult(b []byte, s []WriteShareGroupStateResponsePartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.Partition)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		b = wire.AppendNullableString(b, true, true, x.ErrorMessage, e, "WriteShareGroupStateResponsePartitionResult.ErrorMessage")
+		if len(x.UnknownTags) == 0 {
+			b = append(b, 0)
+		} else {
+			b = wire.AppendTags(b, x.UnknownTags, e, "WriteShareGroupStateResponsePartitionResult")
+		}
 	}
 	return b
 }

@@ -95,9 +95,7 @@ func (x *WriteTxnMarkersRequest) decode(r *wire.Reader, v int16) {
 
 func (x *WriteTxnMarkersRequest) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 1, len(x.Markers))
-	for i := range x.Markers {
-		b = x.Markers[i].append(b, v, e)
-	}
+	b = appendWriteTxnMarkersRequestWritableTxnMarker(b, x.Markers, v, e)
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -183,30 +181,31 @@ func (x *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, v int16
 	}
 }
 
-func (x *WriteTxnMarkersRequestWritableTxnMarker) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.Extend(b, 11)
-	if p := b[len(b)-11:]; len(p) == 11 {
-		wire.PutInt64(p[0:8], x.ProducerId)
-		wire.PutInt16(p[8:10], x.ProducerEpoch)
-		p[10] = wire.Bool(x.TransactionResult)
-	}
-	b = wire.AppendLen(b, v >= 1, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	b = wire.AppendInt32(b, x.CoordinatorEpoch)
-	if v >= 2 {
-		b = append(b, byte(x.TransactionVersion))
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarker")
+func appendWriteTxnMarkersRequestWritableTxnMarker(b []byte, s []WriteTxnMarkersRequestWritableTxnMarker, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.Extend(b, 11)
+		if p := b[len(b)-11:]; len(p) == 11 {
+			wire.PutInt64(p[0:8], x.ProducerId)
+			wire.PutInt16(p[8:10], x.ProducerEpoch)
+			p[10] = wire.Bool(x.TransactionResult)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "WriteTxnMarkersRequestWritableTxnMarker.UnknownTags")
+		b = wire.AppendLen(b, v >= 1, len(x.Topics))
+		b = appendWriteTxnMarkersRequestWritableTxnMarkerTopic(b, x.Topics, v, e)
+		b = wire.AppendInt32(b, x.CoordinatorEpoch)
+		if v >= 2 {
+			b = append(b, byte(x.TransactionVersion))
+		}
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarker")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "WriteTxnMarkersRequestWritableTxnMarker.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -255,21 +254,24 @@ func (x *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, v 
 	}
 }
 
-func (x *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.Name, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic.Name")
-	b = wire.AppendLen(b, v >= 1, len(x.PartitionIndexes))
-	for _, n := range x.PartitionIndexes {
-		b = wire.AppendInt32(b, n)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
-		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic")
+func appendWriteTxnMarkersRequestWritableTxnMarkerTopic(b []byte, s []WriteTxnMarkersRequestWritableTxnMarkerTopic, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.Name, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic.Name")
+		b = wire.AppendLen(b, v >= 1, len(x.PartitionIndexes))
+		for _, n := range x.PartitionIndexes {
+			b = wire.AppendInt32(b, n)
 		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "WriteTxnMarkersRequestWritableTxnMarkerTopic.UnknownTags")
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersRequestWritableTxnMarkerTopic")
+			}
+		} else {
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "WriteTxnMarkersRequestWritableTxnMarkerTopic.UnknownTags")
+			}
 		}
 	}
 	return b

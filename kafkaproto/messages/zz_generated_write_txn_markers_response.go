@@ -95,9 +95,7 @@ func (x *WriteTxnMarkersResponse) decode(r *wire.Reader, v int16) {
 
 func (x *WriteTxnMarkersResponse) append(b []byte, v int16, e *wire.Encoding) []byte {
 	b = wire.AppendLen(b, v >= 1, len(x.Markers))
-	for i := range x.Markers {
-		b = x.Markers[i].append(b, v, e)
-	}
+	b = appendWriteTxnMarkersResponseWritableTxnMarkerResult(b, x.Markers, v, e)
 	if v >= 1 {
 		if len(x.UnknownTags) == 0 {
 			b = append(b, 0)
@@ -163,21 +161,22 @@ func (x *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, 
 	}
 }
 
-func (x *WriteTxnMarkersResponseWritableTxnMarkerResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt64(b, x.ProducerId)
-	b = wire.AppendLen(b, v >= 1, len(x.Topics))
-	for i := range x.Topics {
-		b = x.Topics[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendWriteTxnMarkersResponseWritableTxnMarkerResult(b []byte, s []WriteTxnMarkersResponseWritableTxnMarkerResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt64(b, x.ProducerId)
+		b = wire.AppendLen(b, v >= 1, len(x.Topics))
+		b = appendWriteTxnMarkersResponseWritableTxnMarkerTopicResult(b, x.Topics, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -231,21 +230,22 @@ func (x *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Rea
 	}
 }
 
-func (x *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendString(b, v >= 1, x.Name, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.Name")
-	b = wire.AppendLen(b, v >= 1, len(x.Partitions))
-	for i := range x.Partitions {
-		b = x.Partitions[i].append(b, v, e)
-	}
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendWriteTxnMarkersResponseWritableTxnMarkerTopicResult(b []byte, s []WriteTxnMarkersResponseWritableTxnMarkerTopicResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendString(b, v >= 1, x.Name, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.Name")
+		b = wire.AppendLen(b, v >= 1, len(x.Partitions))
+		b = appendWriteTxnMarkersResponseWritableTxnMarkerPartitionResult(b, x.Partitions, v, e)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerTopicResult.UnknownTags")
+			}
 		}
 	}
 	return b
@@ -294,18 +294,21 @@ func (x *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) decode(r *wire
 	}
 }
 
-func (x *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) append(b []byte, v int16, e *wire.Encoding) []byte {
-	b = wire.AppendInt32(b, x.PartitionIndex)
-	b = wire.AppendInt16(b, x.ErrorCode)
-	if v >= 1 {
-		if len(x.UnknownTags) == 0 {
-			b = append(b, 0)
+func appendWriteTxnMarkersResponseWritableTxnMarkerPartitionResult(b []byte, s []WriteTxnMarkersResponseWritableTxnMarkerPartitionResult, v int16, e *wire.Encoding) []byte {
+	for i := range s {
+		x := &s[i]
+		b = wire.AppendInt32(b, x.PartitionIndex)
+		b = wire.AppendInt16(b, x.ErrorCode)
+		if v >= 1 {
+			if len(x.UnknownTags) == 0 {
+				b = append(b, 0)
+			} else {
+				b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult")
+			}
 		} else {
-			b = wire.AppendTags(b, x.UnknownTags, e, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult")
-		}
-	} else {
-		if len(x.UnknownTags) != 0 {
-			e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult.UnknownTags")
+			if len(x.UnknownTags) != 0 {
+				e.Fail(wire.NotInVersion, "WriteTxnMarkersResponseWritableTxnMarkerPartitionResult.UnknownTags")
+			}
 		}
 	}
 	return b

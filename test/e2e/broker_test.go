@@ -15,7 +15,7 @@ func TestBrokerThatDoesNotStart(t *testing.T) {
 		Progress:  io.Discard,
 	})
 	if err == nil {
-		b.Stop()
+		err = b.Stop()
 	}
 	if err == nil || !strings.Contains(err.Error(), "did not start") || !strings.Contains(err.Error(), "Address already in use") {
 		t.Errorf("got %v, want an error with the end of the broker's log", err)

@@ -2,7 +2,36 @@ package main
 
 func (e *emitter) emitAppend() {
 	s := e.s
-	e.line("func (x *%s) append(b []byte, v int16, e *wire.Encoding) []byte {", s.goName)
+	single, elements := e.uses()
+	if elements {
+		// The loop is in here, so that a call isn't made for each of a thousand partitions.
+		e.line("func append%s(b []byte, s []%s, v int16, e *wire.Encoding) []byte {\nfor i := range s {\nx := &s[i]", s.goName, s.goName)
+		e.appendStruct()
+		e.line("}\nreturn b\n}\n")
+	}
+	if single {
+		e.line("func (x *%s) append(b []byte, v int16, e *wire.Encoding) []byte {", s.goName)
+		e.appendStruct()
+		e.line("return b\n}\n")
+	}
+}
+
+// uses tells whether the struct at hand occurs by itself, as the message is, and in arrays.
+func (e *emitter) uses() (single, elements bool) {
+	single = e.s == e.m.root
+	for _, s := range e.m.structs {
+		for _, f := range s.fields {
+			if f.strct == e.s && s.context != 0 {
+				single, elements = single || !f.array, elements || f.array
+			}
+		}
+	}
+	return single, elements
+}
+
+// appendStruct writes the statements that append x.
+func (e *emitter) appendStruct() {
+	s := e.s
 	for _, run := range e.runs() {
 		f := run[0]
 		untagged := f.present &^ f.tagged
@@ -19,7 +48,6 @@ func (e *emitter) emitAppend() {
 		})
 	}
 	e.appendTags()
-	e.line("return b\n}\n")
 }
 
 // refuse writes the check of a field that the version doesn't carry. A field
@@ -188,7 +216,7 @@ func (e *emitter) appendArray(f *field, flex, null string) {
 	}
 	if f.strct != nil {
 		e.line("b = wire.AppendLen(b, %s, len(%s))", flex, x)
-		e.line("for i := range %s {\nb = %s[i].append(b, v, e)\n}", x, x)
+		e.line("b = append%s(b, %s, v, e)", f.strct.goName, x)
 	} else if f.typ == "string" {
 		e.line("b = wire.AppendStringArray(b, %s, %s, e, %q)", flex, x, name)
 	} else if f.typ == "int32" || f.typ == "int64" {
