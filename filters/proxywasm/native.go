@@ -1,0 +1,12 @@
+//go:build !wasip1
+
+package proxywasm
+
+import "github.com/libnasp/libnasp/filters/proxywasm/internal/native"
+
+func init() {
+	native.ContextCreate = onContextCreate
+	native.VMStart = onVMStart
+	native.Configure = onConfigure
+	native.Delete = onDelete
+}
