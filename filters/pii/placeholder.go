@@ -37,7 +37,7 @@ func isSecretValue(v []byte) bool {
 
 // accepts tells whether a value is a secret, if it belongs to the name that was judged.
 func (j judgement) accepts(v []byte) bool {
-	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !(j.strength == weak && anyFold(v, weakValues))
+	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !((j.strength == weak || j.path) && anyFold(v, weakValues))
 }
 
 // isMask tells whether a value is one byte of those that hide again and again.
@@ -61,7 +61,7 @@ func isTemplate(v []byte) bool {
 	switch v[0] {
 	case '$':
 		if second == '{' || second == '(' {
-			return last == '}' || last == ')'
+			return true // what closes it may come behind a blank
 		}
 		return isVariable(v[1:])
 	case '{':

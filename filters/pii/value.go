@@ -9,7 +9,9 @@ func (t *text) value(j judgement, s separator) {
 		return
 	}
 	if s.xml {
-		t.addValue(j, i, xmlEnd(b, i))
+		if end := xmlEnd(b, i); at(b, end) == '<' && at(b, end+1) == '/' { // otherwise it is a <placeholder>, or holds more tags
+			t.addValue(j, i, end)
+		}
 		return
 	}
 	if at(b, i) == '[' { // a list of strings
