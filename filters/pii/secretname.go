@@ -84,16 +84,19 @@ type flatName struct {
 }
 
 func flatten(name []byte) (f flatName) {
+	letter, small := false, false // what the byte before is
 	for i, c := range name {
-		if !isLetter(c) {
+		l := c | 0x20
+		if l-'a' > 'z'-'a' {
+			letter, small = false, false
 			continue
 		}
-		before := at(name, i-1)
-		if !isLetter(before) || isUpper(c) && (isLower(before) || isLower(at(name, i+1))) {
+		if !letter || c != l && (small || isLower(at(name, i+1))) {
 			f.starts |= 1 << f.n
 		}
-		f.letters[f.n] = lower(c)
+		f.letters[f.n] = l
 		f.n++
+		letter, small = true, c == l
 	}
 	return f
 }
