@@ -40,6 +40,20 @@ var secretWords = ['z' + 1][]string{
 	'p': {"pass"},
 }
 
+// secretPairs has, for the first letter of any of those, by its low five bits, a bit for each second one.
+var secretPairs = newSecretPairs()
+
+func newSecretPairs() (t [32]uint32) {
+	for c := range secretParts {
+		for _, words := range [][]string{secretParts[c], secretWords[c]} {
+			for _, w := range words {
+				t[c&31] |= 1 << (w[1] & 31)
+			}
+		}
+	}
+	return t
+}
+
 // isHarmless tells whether a word behind those makes the name one of something else: token_count, passwordLength, secret_name.
 func isHarmless(word []byte) bool {
 	switch string(word) {
@@ -122,8 +136,8 @@ func judge(name []byte, cut bool) (j judgement) {
 		name = name[len(name)-maxName:]
 	}
 	f := flatten(name)
-	for i, c := range f.letters[:f.n] {
-		if secretParts[c] != nil || secretWords[c] != nil {
+	for i := 0; i+1 < f.n; i++ {
+		if secretPairs[f.letters[i]&31]>>(f.letters[i+1]&31)&1 != 0 {
 			f.judgeAt(i, cut, &j)
 		}
 	}
