@@ -92,16 +92,6 @@ func hasPrefixFold(b []byte, s string) bool {
 
 func equalFold(b []byte, s string) bool { return len(b) == len(s) && hasPrefixFold(b, s) }
 
-// anyFold tells whether b is one of words, which are in lower case.
-func anyFold(b []byte, words []string) bool {
-	for _, w := range words {
-		if equalFold(b, w) {
-			return true
-		}
-	}
-	return false
-}
-
 // wordBefore tells whether one of the words, in lower case, stands in the n bytes before i.
 func wordBefore(b []byte, i, n int, words []string) bool {
 	window := b[max(0, i-n):i]

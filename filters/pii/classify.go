@@ -34,6 +34,26 @@ var hints = [8][]string{
 	{"ssn", "%40"},
 }
 
+// fourth has a bit, by its low five bits, for each byte that may follow a hint, by the sum of the low five bits of the hint's first two.
+var fourth = [32]uint32{
+	('p' + 'a') & 31: 1<<('s'&31) | 1<<('0'&31), // passw…, \u00…
+	('p' + 'w') & 31: all32,
+	('s' + 'e') & 31: 1<<('r'&31) | 1<<('u'&31), // secret, security
+	('t' + 'o') & 31: 1 << ('e' & 31),
+	('a' + 'u') & 31: 1 << ('h' & 31),
+	('c' + 'r') & 31: 1 << ('d' & 31),
+	('k' + 'e') & 31: all32,
+	('s' + 's') & 31: all32,
+	('%' + '4') & 31: all32,
+}
+
+const all32 = 1<<32 - 1
+
+// hintGoesOn is a first glance at what follows the hint at i.
+func hintGoesOn(b []byte, i int) bool {
+	return i+3 >= len(b) || fourth[(b[i]+b[i+1])&31]>>(b[i+3]&31)&1 != 0
+}
+
 // nibbles has, for the low and for the high four bits of a byte, the classes or sets of hints that the byte may belong to. It belongs to those
 // that are in both.
 type nibbles struct{ low, high [16]byte }

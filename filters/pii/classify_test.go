@@ -86,7 +86,7 @@ func TestHints(t *testing.T) {
 }
 
 func BenchmarkClassify(b *testing.B) {
-	p := plain(64<<10 + lookahead)
+	p := orders(64<<10+lookahead, 0)
 	out := make([]block, len(p)/blockSize)
 	b.SetBytes(64 << 10)
 	for b.Loop() {

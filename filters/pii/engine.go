@@ -180,6 +180,9 @@ func (e *Engine) block(base, k int, a *anchors) bool {
 		if a.at&bit != 0 && (i == 0 || classOf[t.b[i-1]]&endsLocal != 0) || a.card&bit != 0 && !t.cardBegins(i) {
 			continue
 		}
+		if a.hint&bit != 0 && a.iban&bit == 0 && !hintGoesOn(t.b, i) {
+			continue
+		}
 		if len(t.pending) > 0 {
 			t.settle(i)
 		}

@@ -26,6 +26,9 @@ func (t *text) ssn(i int) {
 
 // ssnWord tells whether a hint is the word, or its second half: it stands at "sec" of "social security".
 func ssnWord(b []byte, i int) bool {
+	if b[i]|0x20 != 's' {
+		return false
+	}
 	if !hasPrefixFold(b[i:], "security") {
 		return hasPrefixFold(b[i:], "ssn")
 	}

@@ -9,7 +9,9 @@ func (t *text) value(j judgement, s separator) {
 		return
 	}
 	if s.xml {
-		t.addValue(j, i, xmlEnd(b, i))
+		if end := xmlEnd(b, i); at(b, end) == '<' && at(b, end+1) == '/' { // otherwise it is a <placeholder>, or holds more tags
+			t.addValue(j, i, end)
+		}
 		return
 	}
 	if at(b, i) == '[' { // a list of strings
@@ -39,7 +41,7 @@ func (t *text) value(j judgement, s separator) {
 	v := b[start:end]
 	switch next := skipBlanks(b, end); {
 	case end == start:
-	case s.colon && anyFold(v, typeNames): // password: str = "x"
+	case s.colon && isTypeName(toShortWord(v)): // password: str = "x"
 		if at(b, next) == '=' {
 			if s.value, s.colon = assigns(b, next); s.value < len(b) {
 				t.value(j, s)
@@ -207,6 +209,11 @@ var schemes = []string{"bearer ", "basic ", "token ", "digest ", "negotiate ", "
 
 // skipScheme passes over the name of an authentication scheme, Bearer only unless all are wanted.
 func skipScheme(b []byte, i int, all bool) int {
+	switch at(b, i) | 0x20 { // most letters begin none
+	case 'b', 't', 'd', 'n', 'a', 'j':
+	default:
+		return i
+	}
 	for n, s := range schemes {
 		if n > 0 && !all {
 			break
