@@ -119,7 +119,7 @@ func hostModules() map[string]map[string]hostCall {
 
 // makeImports makes the host modules that the guest imports, with just the functions that it imports and with the types
 // that it expects: so a guest can't clash with another one that expects other types.
-func (m *module) makeImports(ctx context.Context, engine wazero.Runtime) error {
+func (m *module) makeImports(ctx context.Context) error {
 	if len(m.compiled.ImportedMemories()) > 0 {
 		return fmt.Errorf("it imports a memory; Proxy-Wasm needs a module that has its own")
 	}
@@ -137,15 +137,15 @@ func (m *module) makeImports(ctx context.Context, engine wazero.Runtime) error {
 		}
 		b := builders[modName]
 		if b == nil {
-			b = engine.NewHostModuleBuilder(modName)
+			b = m.engine.NewHostModuleBuilder(modName)
 			builders[modName] = b
 		}
 		b.NewFunctionBuilder().WithGoModuleFunction(h, def.ParamTypes(), def.ResultTypes()).WithName(name).Export(name)
 	}
-	return m.instantiateImports(ctx, engine, builders)
+	return m.instantiateImports(ctx, builders)
 }
 
-func (m *module) instantiateImports(ctx context.Context, engine wazero.Runtime, builders map[string]wazero.HostModuleBuilder) error {
+func (m *module) instantiateImports(ctx context.Context, builders map[string]wazero.HostModuleBuilder) error {
 	m.imports = map[string]api.Module{}
 	for name, b := range builders {
 		code, err := b.Compile(ctx)
@@ -154,7 +154,7 @@ func (m *module) instantiateImports(ctx context.Context, engine wazero.Runtime, 
 		}
 		m.hostCode = append(m.hostCode, code)
 		// Without a name, since each plugin has its own.
-		inst, err := engine.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+		inst, err := m.engine.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
 		if err != nil {
 			return fmt.Errorf("cannot make the host module %s: %w", name, err)
 		}
@@ -186,6 +186,9 @@ func (b *boundCall) Call(ctx context.Context, mod api.Module, stack []uint64) {
 	if v.phase&b.during == 0 {
 		panic(&forbiddenCallError{call: b.name, phase: v.phase})
 	}
+	if v.watchdog.overdue() {
+		panic(ErrTimeLimit)
+	}
 	if v.mem == nil { // a start section runs before instantiation is over
 		v.mem = mod.Memory()
 	}
@@ -208,6 +211,18 @@ type vmKey struct{}
 func (c *callContext) Value(key any) any {
 	if key == (vmKey{}) {
 		return c.vm
+	}
+	return nil
+}
+
+// Done is closed when a call takes too long, which ends an untrusted guest. That the caller gives up doesn't: other
+// streams share the VM. It is read by goroutines of wazero that may outlive the call, so it touches nothing that changes.
+func (c *callContext) Done() <-chan struct{} { return c.vm.watchdog.expired }
+
+// Err goes with Done.
+func (c *callContext) Err() error {
+	if c.vm.watchdog.overdue() {
+		return context.DeadlineExceeded
 	}
 	return nil
 }

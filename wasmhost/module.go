@@ -16,6 +16,7 @@ import (
 
 // module is a compiled guest with the host modules that it imports. Instances of it share both.
 type module struct {
+	engine   wazero.Runtime
 	compiled wazero.CompiledModule
 	abi      string
 	imports  map[string]api.Module   // host modules by name, made for this guest
@@ -31,18 +32,18 @@ var abiMarkers = map[string]string{
 }
 
 // newModule compiles wasm, checks that it is a Proxy-Wasm guest that this host can run, and makes its imports.
-func (r *Runtime) newModule(ctx context.Context, wasm []byte) (_ *module, err error) {
+func (r *Runtime) newModule(ctx context.Context, wasm []byte, trusted bool) (_ *module, err error) {
 	if err := checkMagic(wasm); err != nil {
 		return nil, err
 	}
 	if err := checkSections(wasm); err != nil {
 		return nil, err
 	}
-	compiled, err := r.compile(ctx, wasm)
+	compiled, err := r.compile(ctx, wasm, trusted)
 	if err != nil {
 		return nil, fmt.Errorf("cannot compile it: %w", err)
 	}
-	m := &module{compiled: compiled, exports: compiled.ExportedFunctions()}
+	m := &module{engine: r.engine(trusted), compiled: compiled, exports: compiled.ExportedFunctions()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.close(ctx))
@@ -54,7 +55,7 @@ func (r *Runtime) newModule(ctx context.Context, wasm []byte) (_ *module, err er
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	if err := m.makeImports(ctx, r.engine); err != nil {
+	if err := m.makeImports(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -79,11 +80,15 @@ func checkDigest(wasm []byte, want string) error {
 	if want == "" {
 		return nil
 	}
-	sum := sha256.Sum256(wasm)
-	if got := hex.EncodeToString(sum[:]); !strings.EqualFold(got, want) {
+	if got := digest(wasm); !strings.EqualFold(got, want) {
 		return fmt.Errorf("its SHA-256 is %s, expected %s", got, want)
 	}
 	return nil
+}
+
+func digest(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return hex.EncodeToString(sum[:])
 }
 
 // abiVersion returns the version that the first marker in the order of exports tells, as in Envoy.

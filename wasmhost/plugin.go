@@ -40,6 +40,15 @@ type PluginConfig struct {
 	VMs int
 	// SHA256 is the digest, in hexadecimal, that the module must have. Empty: any.
 	SHA256 string
+	// Trusted says that the guest always returns within 1 ms or makes a host call in the meantime. Then it runs at full
+	// speed, but a guest that breaks this promise can't be stopped, and holds up the garbage collector and with it
+	// the whole process. Modules of Config.TrustedSHA256 are trusted without this. All others are untrusted: a call
+	// that takes too long is ended, which makes calls and loops slower. The package documentation has figures.
+	Trusted bool
+	// TimeLimit bounds each call into the guest; starting a VM may take ten times as long. A call that takes longer costs
+	// the guest its VM, like a trap; it ends within a quarter more than the limit. A trusted guest is ended at its next
+	// host call, or return. Time in host calls counts. Default: 1 s, and 10 s for trusted guests.
+	TimeLimit time.Duration
 	// FailurePolicy applies to new streams while no VM works.
 	FailurePolicy FailurePolicy
 	// MinBackoff and MaxBackoff bound the delay before a failed VM is replaced, which doubles with each failure.
@@ -58,6 +67,12 @@ func (c PluginConfig) withDefaults() PluginConfig {
 	}
 	if c.MaxBackoff <= 0 {
 		c.MaxBackoff = defaultMaxBackoff
+	}
+	if c.TimeLimit <= 0 {
+		c.TimeLimit = defaultUntrustedTimeLimit
+		if c.Trusted {
+			c.TimeLimit = defaultTrustedTimeLimit
+		}
 	}
 	c.MaxBackoff = max(c.MaxBackoff, c.MinBackoff)
 	if c.Metrics == nil {
@@ -84,6 +99,7 @@ type Plugin struct {
 // Load compiles wasm and starts a first VM, so that a module that can't run or a configuration that the guest refuses
 // shows here. It keeps nothing of wasm.
 func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plugin, error) {
+	cfg.Trusted = cfg.Trusted || r.trusts(wasm)
 	cfg = cfg.withDefaults()
 	fail := func(err error) error { return fmt.Errorf("wasmhost: cannot load plugin %q: %w", cfg.Name, err) }
 	if err := checkDigest(wasm, cfg.SHA256); err != nil {
@@ -104,7 +120,7 @@ func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plu
 }
 
 func (p *Plugin) load(ctx context.Context, wasm []byte) (err error) {
-	if p.module, err = p.runtime.newModule(ctx, wasm); err != nil {
+	if p.module, err = p.runtime.newModule(ctx, wasm, p.cfg.Trusted); err != nil {
 		return err
 	}
 	v, err := p.newVM(ctx)
@@ -117,6 +133,9 @@ func (p *Plugin) load(ctx context.Context, wasm []byte) (err error) {
 
 // ABIVersion returns the version of the ABI that the guest speaks, for example "0.2.1".
 func (p *Plugin) ABIVersion() string { return p.module.abi }
+
+// Trusted tells whether the guest runs without termination checks, see PluginConfig.Trusted.
+func (p *Plugin) Trusted() bool { return p.cfg.Trusted }
 
 // Exports tells whether the guest exports a function of this name.
 func (p *Plugin) Exports(name string) bool {

@@ -54,6 +54,8 @@ type vm struct {
 	done      chan struct{} // closed when the guest calls proxy_done then
 	gone      error         // why this VM takes no more calls
 
+	watchdog watchdog
+
 	events  []event
 	metrics []*metric
 	output  [2]lineWriter
@@ -71,6 +73,7 @@ func (p *Plugin) newVM(ctx context.Context) (*vm, error) {
 		done:       make(chan struct{}),
 	}
 	v.callCtx = callContext{Context: context.Background(), vm: v}
+	v.watchdog.init(p.cfg.TimeLimit)
 	v.initOutput()
 	v.initBackground()
 	v.sem <- struct{}{}
@@ -79,6 +82,7 @@ func (p *Plugin) newVM(ctx context.Context) (*vm, error) {
 		v.retire(err)
 		return nil, err
 	}
+	v.watchdog.started()
 	v.born = time.Now()
 	return v, nil
 }
@@ -106,7 +110,14 @@ func (v *vm) instantiate(ctx context.Context) error {
 	defer v.endCall()
 	v.callCtx.Context = ctx
 	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions() // the start functions are called by start
-	mod, err := v.plugin.runtime.engine.InstantiateModule(experimental.WithImportResolver(&v.callCtx, resolve), m.compiled, cfg)
+	v.watchdog.begin()
+	mod, err := m.engine.InstantiateModule(experimental.WithImportResolver(&v.callCtx, resolve), m.compiled, cfg)
+	if v.watchdog.end() {
+		if err == nil {
+			_ = mod.Close(context.Background())
+		}
+		err = v.tooLong()
+	}
 	if err != nil {
 		return v.guestError("instantiation", err)
 	}
@@ -206,7 +217,11 @@ func (v *vm) callIn(ctx context.Context, ph phase, cb callback, first uint64, pa
 func (v *vm) invoke(ctx context.Context, ph phase, cb callback) error {
 	v.phase, v.running, v.effective = ph, cb, v.current
 	v.callCtx.Context = ctx
+	v.watchdog.begin()
 	err := v.fns[cb].CallWithStack(&v.callCtx, v.stack[:])
+	if v.watchdog.end() {
+		err = v.tooLong()
+	}
 	id := v.current
 	v.endCall()
 	if err == nil || ph == phaseStart && exitedWell(err) {
@@ -222,6 +237,15 @@ func (v *vm) endCall() {
 	v.callCtx.Context = context.Background()
 	v.phase, v.current, v.effective = 0, 0, 0
 	v.buffer, v.bufferType = nil, bufferNone
+}
+
+// tooLong is the cause of the failure of a call that took longer than it may.
+func (v *vm) tooLong() error {
+	limit := v.plugin.cfg.TimeLimit
+	if v.born.IsZero() {
+		limit *= startFactor
+	}
+	return fmt.Errorf("%w of %v", ErrTimeLimit, limit)
 }
 
 // exitedWell tells a main function that ended by exit(0).
@@ -267,6 +291,7 @@ func (v *vm) retire(why error) {
 	}
 	v.gone = why
 	v.stopBackground()
+	v.watchdog.stop()
 	v.plugin.runtime.queues.forget(v)
 	v.flushOutput()
 	clear(v.streams)
