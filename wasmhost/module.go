@@ -169,23 +169,6 @@ func sections(wasm []byte, fn func(id byte, body wasmReader) bool) bool {
 	return true
 }
 
-// checkSections refuses a module with a section that claims more entries than it has bytes: wazero allocates memory for
-// so many before it reads them, tens of gigabytes for a module of forty bytes.
-func checkSections(wasm []byte) error {
-	honest := true
-	ok := sections(wasm, func(id byte, body wasmReader) bool {
-		if id != sectionCustom && id != sectionStart && id <= lastVectorID {
-			n := body.u32()
-			honest = !body.bad && uint64(n) <= uint64(len(body.b))
-		}
-		return honest
-	})
-	if !ok || !honest {
-		return errors.New("not a WebAssembly module: a section is malformed")
-	}
-	return nil
-}
-
 // exportedFunctions lists the functions that a module exports, in the order of its export section, which wazero
 // doesn't tell.
 func exportedFunctions(wasm []byte) (names []string, err error) {

@@ -56,6 +56,9 @@ type PluginConfig struct {
 	MinBackoff, MaxBackoff time.Duration
 	// Metrics holds the metrics that the guest defines. Default: one for this plugin alone, see Plugin.Metrics.
 	Metrics *Metrics
+	// LogLines and LogBytes bound what guests log each second; what is more is dropped and counted. Default: 1000 lines and
+	// 1 MiB.
+	LogLines, LogBytes int
 }
 
 func (c PluginConfig) withDefaults() PluginConfig {
@@ -75,6 +78,12 @@ func (c PluginConfig) withDefaults() PluginConfig {
 		}
 	}
 	c.MaxBackoff = max(c.MaxBackoff, c.MinBackoff)
+	if c.LogLines <= 0 {
+		c.LogLines = defaultLogLines
+	}
+	if c.LogBytes <= 0 {
+		c.LogBytes = defaultLogBytes
+	}
 	if c.Metrics == nil {
 		c.Metrics = new(Metrics)
 	}
@@ -89,6 +98,7 @@ type Plugin struct {
 	pool       pool
 	ctx        context.Context // done when the plugin is being closed
 	cancel     context.CancelFunc
+	logRate    logRate
 	goroutines sync.WaitGroup // everything that runs on its own
 	stats      struct{ failures, restarts, skipped atomic.Uint64 }
 
@@ -106,6 +116,7 @@ func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plu
 		return nil, fail(err)
 	}
 	p := &Plugin{runtime: r, cfg: cfg}
+	p.logRate.maxLines, p.logRate.maxBytes = float64(cfg.LogLines), float64(cfg.LogBytes)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.pool = pool{plugin: p, size: cfg.VMs}
 	p.closing.Lock() // should the runtime be closed now, it waits
@@ -159,6 +170,8 @@ type Stats struct {
 	Failures uint64 // of guests, each of which cost a VM
 	Restarts uint64 // VMs that replaced a failed one
 	Skipped  uint64 // streams that went on without the plugin, by FailOpen
+	// LogDropped counts messages of guests that were not logged, see PluginConfig.LogLines.
+	LogDropped uint64
 }
 
 // Stats returns the counts so far.
@@ -167,6 +180,8 @@ func (p *Plugin) Stats() Stats {
 		Failures: p.stats.failures.Load(),
 		Restarts: p.stats.restarts.Load(),
 		Skipped:  p.stats.skipped.Load(),
+
+		LogDropped: p.logRate.total(),
 	}
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()
