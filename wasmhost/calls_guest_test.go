@@ -94,6 +94,15 @@ proxy_on_log i:
 proxy_on_delete i:
 proxy_on_tick i:
 proxy_on_queue_ready ii:
+proxy_validate_configuration ii:i
+proxy_on_foreign_function iii:
+proxy_on_http_call_response iiiii:
+proxy_on_request_headers iii:i
+proxy_on_request_body iii:i
+proxy_on_request_trailers ii:i
+proxy_on_response_headers iii:i
+proxy_on_response_body iii:i
+proxy_on_response_trailers ii:i
 `
 
 type signature struct{ module, name, params, results string }

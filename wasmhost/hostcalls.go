@@ -68,20 +68,25 @@ func proxyCalls() map[string]hostCall {
 	add("iiiii:i", proxySetBufferBytes, "set_buffer_bytes")
 	add("iii:i", proxyGetBufferStatus, "get_buffer_status")
 
-	add("ii:i", proxyNoHeaderMap, "get_header_map_size")
-	add("iii:i", proxyNoHeaderMap, "get_header_map_pairs")
-	add("iii:i", proxyNoHeaderMapKey, "set_header_map_pairs", "remove_header_map_value")
-	add("iiiii:i", proxyNoHeaderMapKey, "get_header_map_value", "add_header_map_value", "replace_header_map_value")
+	add("ii:i", proxyGetHeaderMapSize, "get_header_map_size")
+	add("iii:i", proxyGetHeaderMapPairs, "get_header_map_pairs")
+	add("iii:i", proxySetHeaderMapPairs, "set_header_map_pairs")
+	add("iii:i", proxyRemoveHeaderMapValue, "remove_header_map_value")
+	add("iiiii:i", proxyGetHeaderMapValue, "get_header_map_value")
+	add("iiiii:i", proxyAddHeaderMapValue, "add_header_map_value")
+	add("iiiii:i", proxyReplaceHeaderMapValue, "replace_header_map_value")
 
 	add("i:i", proxyContinueStream, "continue_stream")
 	add("i:i", proxyCloseStream, "close_stream")
-	add(":i", nothing, "continue_request", "continue_response", "clear_route_cache")
+	add(":i", proxyContinueRequest, "continue_request")
+	add(":i", proxyContinueResponse, "continue_response")
+	add(":i", nothing, "clear_route_cache")
 	for _, name := range []string{"proxy_continue_request", "proxy_continue_response", "proxy_clear_route_cache"} {
 		c := calls[name]
 		c.voidToo = true
 		calls[name] = c
 	}
-	add("iiiiiiii:i", nothing, "send_local_response")
+	add("iiiiiiii:i", proxySendLocalResponse, "send_local_response")
 
 	add("iiiiiiiiii:i", proxyHTTPCall, "http_call")
 	add("iiiiiiiiiiii:i", noDestination, "grpc_call")
@@ -236,7 +241,7 @@ func vmFrom(ctx context.Context) *vm {
 
 func u32(s []uint64, i int) uint32 { return api.DecodeU32(s[i]) }
 
-// nothing is for calls that have no meaning on a TCP stream but must not fail.
+// nothing is for calls that have no meaning here but must not fail.
 func nothing(*vm, []uint64) uint32 { return uint32(StatusOK) }
 
 func ignore(*vm, []uint64) uint32 { return 0 }

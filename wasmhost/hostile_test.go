@@ -58,7 +58,7 @@ func provoke(p *Plugin, s *Stream, export string) error {
 
 // duringLoad tells the exports that are called before there is a stream.
 func duringLoad(export string) bool {
-	return slices.Contains([]string{"_initialize", "main", "proxy_on_vm_start", "proxy_on_configure", "proxy_on_context_create"}, export)
+	return slices.Contains([]string{"_initialize", "main", "proxy_on_vm_start", "proxy_validate_configuration", "proxy_on_configure", "proxy_on_context_create"}, export)
 }
 
 // TestHostile: whatever a callback does, the caller gets an error that says what it was, and the streams of another plugin in the

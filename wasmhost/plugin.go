@@ -195,12 +195,16 @@ func (p *Plugin) Stats() Stats {
 // NewStream makes a stream on the VM that has the fewest. ctx bounds the wait for the VM. While there is no working VM
 // the error is ErrUnavailable or ErrSkip, by the FailurePolicy. The caller closes the stream.
 func (p *Plugin) NewStream(ctx context.Context, cfg StreamConfig) (*Stream, error) {
+	return p.newStream(ctx, cfg, nil)
+}
+
+func (p *Plugin) newStream(ctx context.Context, cfg StreamConfig, http *httpState) (*Stream, error) {
 	for p.ctx.Err() == nil {
 		v := p.pool.take(ctx)
 		if v == nil {
 			return nil, p.unavailable(nil)
 		}
-		s, err := v.newStream(ctx, cfg)
+		s, err := v.newStream(ctx, cfg, http)
 		if err == nil {
 			return s, nil
 		}

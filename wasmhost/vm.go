@@ -39,8 +39,9 @@ type vm struct {
 	effective  uint32 // the context that host calls act on
 	buffer     Buffer // of the running data callback
 	bufferType bufferType
-	resume     bool // the guest asked to continue the direction of the running data callback
-	drop       bool // the guest closed the stream of the running callback
+	resume     bool        // the guest asked to continue the direction of the running data callback
+	callMaps   [2]*Headers // of the answer to an HTTP call, while the guest is told of it
+	drop       bool        // the guest closed the stream of the running callback
 
 	streams   map[uint32]*Stream
 	nextID    uint32
@@ -157,7 +158,7 @@ func (v *vm) configure(ctx context.Context) error {
 	for _, c := range []struct {
 		cb   callback
 		conf []byte
-	}{{cbVMStart, cfg.VMConfiguration}, {cbConfigure, cfg.Configuration}} {
+	}{{cbVMStart, cfg.VMConfiguration}, {cbValidateConfiguration, cfg.Configuration}, {cbConfigure, cfg.Configuration}} {
 		if v.fns[c.cb] == nil {
 			continue
 		}
@@ -237,6 +238,7 @@ func (v *vm) endCall() {
 	v.callCtx.Context = context.Background()
 	v.phase, v.current, v.effective = 0, 0, 0
 	v.buffer, v.bufferType = nil, bufferNone
+	v.callMaps = [2]*Headers{}
 }
 
 // tooLong is the cause of the failure of a call that took longer than it may.
