@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
+	"net/http"
 	"os"
 	goruntime "runtime"
 	"slices"
@@ -53,6 +54,10 @@ type Config struct {
 	// uncompress (zlib).
 	ForeignFunctions map[string]ForeignFunction
 
+	// HTTPDestinations are where guests may send HTTP requests to by proxy_http_call, by the names that they use. To others the
+	// guest gets BadArgument. A call that takes too long, or an answer of more than 4 MiB, is told to the guest as a failure.
+	HTTPDestinations map[string]HTTPDestination
+
 	// TrustedSHA256 lists the digests, in hexadecimal, of modules that are trusted to return, see PluginConfig.Trusted.
 	TrustedSHA256 []string
 }
@@ -88,8 +93,12 @@ type Runtime struct {
 	engines [2]wazero.Runtime // for untrusted and for trusted modules
 	cache   wazero.CompilationCache
 	foreign map[string]foreignFunc
-	shared  *sharedData
-	queues  *sharedQueues
+
+	destinations map[string]destination
+	http         *http.Transport // of destinations without a client of their own
+
+	shared *sharedData
+	queues *sharedQueues
 
 	compiling sync.Mutex // wazero advises against compiling one module twice at a time
 
@@ -101,6 +110,10 @@ type Runtime struct {
 // NewRuntime makes a Runtime; the caller closes it.
 func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 	cfg = cfg.withDefaults()
+	destinations, transport, err := newDestinations(cfg.HTTPDestinations)
+	if err != nil {
+		return nil, err
+	}
 	cache, err := newCache(cfg.CacheDir)
 	if err != nil {
 		return nil, err
@@ -113,6 +126,8 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 		shared:  newSharedData(cfg.SharedDataLimitBytes),
 		queues:  newSharedQueues(cfg.QueueLimitBytes),
 		plugins: map[*Plugin]struct{}{},
+
+		destinations: destinations, http: transport,
 	}, nil
 }
 
@@ -182,6 +197,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err // code that may still be running can't be unmapped
 	}
+	r.http.CloseIdleConnections()
 	return errors.Join(r.engines[0].Close(ctx), r.engines[1].Close(ctx), r.cache.Close(ctx))
 }
 

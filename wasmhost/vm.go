@@ -57,6 +57,9 @@ type vm struct {
 
 	watchdog watchdog
 
+	httpCalls    int // under way
+	nextHTTPCall uint32
+
 	events  []event
 	metrics []*metric
 	output  [2]lineWriter
