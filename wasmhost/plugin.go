@@ -56,6 +56,9 @@ type PluginConfig struct {
 	MinBackoff, MaxBackoff time.Duration
 	// Metrics holds the metrics that the guest defines. Default: one for this plugin alone, see Plugin.Metrics.
 	Metrics *Metrics
+	// RecycleBytes is the size of guest memory from which on a VM is replaced by a new one: memory of a guest never shrinks.
+	// Streams stay until they end. Default: half of Config.MemoryLimitBytes.
+	RecycleBytes uint64
 	// LogLines and LogBytes bound what guests log each second; what is more is dropped and counted. Default: 1000 lines and
 	// 1 MiB.
 	LogLines, LogBytes int
@@ -100,7 +103,7 @@ type Plugin struct {
 	cancel     context.CancelFunc
 	logRate    logRate
 	goroutines sync.WaitGroup // everything that runs on its own
-	stats      struct{ failures, restarts, skipped atomic.Uint64 }
+	stats      struct{ failures, restarts, skipped, recycled atomic.Uint64 }
 
 	closing sync.Mutex
 	closed  bool
@@ -114,6 +117,9 @@ func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plu
 	fail := func(err error) error { return fmt.Errorf("wasmhost: cannot load plugin %q: %w", cfg.Name, err) }
 	if err := checkDigest(wasm, cfg.SHA256); err != nil {
 		return nil, fail(err)
+	}
+	if cfg.RecycleBytes == 0 {
+		cfg.RecycleBytes = r.cfg.MemoryLimitBytes / 2
 	}
 	p := &Plugin{runtime: r, cfg: cfg}
 	p.logRate.maxLines, p.logRate.maxBytes = float64(cfg.LogLines), float64(cfg.LogBytes)
@@ -169,6 +175,7 @@ type Stats struct {
 	Streams  int    // on those
 	Failures uint64 // of guests, each of which cost a VM
 	Restarts uint64 // VMs that replaced a failed one
+	Recycled uint64 // VMs that were replaced because their memory had grown
 	Skipped  uint64 // streams that went on without the plugin, by FailOpen
 	// LogDropped counts messages of guests that were not logged, see PluginConfig.LogLines.
 	LogDropped uint64
@@ -180,6 +187,7 @@ func (p *Plugin) Stats() Stats {
 		Failures: p.stats.failures.Load(),
 		Restarts: p.stats.restarts.Load(),
 		Skipped:  p.stats.skipped.Load(),
+		Recycled: p.stats.recycled.Load(),
 
 		LogDropped: p.logRate.total(),
 	}
@@ -187,6 +195,9 @@ func (p *Plugin) Stats() Stats {
 	defer p.pool.mu.Unlock()
 	s.VMs = len(p.pool.vms)
 	for _, v := range p.pool.vms {
+		s.Streams += v.load
+	}
+	for _, v := range p.pool.draining {
 		s.Streams += v.load
 	}
 	return s

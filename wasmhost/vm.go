@@ -49,6 +49,8 @@ type vm struct {
 	complaint string    // the last error that the guest logged while it booted
 	load      int       // streams that belong to this VM; guarded by pool.mu
 	lost      bool      // it failed; guarded by pool.mu
+	recycling bool      // a replacement is on its way; guarded by pool.mu
+	recycleAt uint64    // bytes of memory
 
 	closing   bool          // takes no more streams
 	finishing bool          // proxy_on_done was called for the root context
@@ -87,6 +89,7 @@ func (p *Plugin) newVM(ctx context.Context) (*vm, error) {
 		return nil, err
 	}
 	v.watchdog.started()
+	v.recycleAt = v.recycleBytes()
 	v.born = time.Now()
 	return v, nil
 }
@@ -229,6 +232,9 @@ func (v *vm) invoke(ctx context.Context, ph phase, cb callback) error {
 	id := v.current
 	v.endCall()
 	if err == nil || ph == phaseStart && exitedWell(err) {
+		if v.recycleAt > 0 && uint64(v.mem.Size()) >= v.recycleAt {
+			v.plugin.pool.recycle(v)
+		}
 		return nil
 	}
 	err = v.guestError(cb.String(), err)
