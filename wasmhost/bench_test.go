@@ -95,3 +95,24 @@ func BenchmarkNewVM(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkTenThousandStreams is a data callback of one of 10,000 streams on two VMs, each in turn.
+func BenchmarkTenThousandStreams(b *testing.B) {
+	for _, class := range classes {
+		b.Run(class.name, func(b *testing.B) {
+			p := load(b, newTestRuntime(b, Config{}), "empty", PluginConfig{VMs: 2, Trusted: class.trusted})
+			streams := make([]*Stream, 10_000)
+			for i := range streams {
+				streams[i] = newStream(b, p, StreamConfig{})
+			}
+			data, ctx, i := buffer("some bytes"), b.Context(), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := streams[i%len(streams)].OnDownstreamData(ctx, data, false); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+		})
+	}
+}

@@ -230,3 +230,138 @@ func TestWatchdogSleeps(t *testing.T) {
 		t.Error("it doesn't tell")
 	}
 }
+
+// TestHugeArguments: whatever a guest passes, the host neither copies all of its memory nor works on it for long.
+func TestHugeArguments(t *testing.T) {
+	run(t, Config{}, PluginConfig{TimeLimit: time.Minute}, StreamConfig{}, buffer(""), func(g *puppetCall) {
+		g.v.mem.Grow(2000)
+		const huge = 100 << 20
+		g.want(StatusNotFound, "get_property", 0, huge, outAddr, outSize)
+		g.want(StatusInternalFailure, "set_property", 0, huge, 0, 1)
+		g.want(StatusNotFound, "call_foreign_function", 0, huge, 0, 0, outAddr, outSize)
+		name, size := g.put(argA, "compress")
+		g.want(StatusInternalFailure, "call_foreign_function", name, size, 0, huge, outAddr, outSize)
+		g.want(StatusInternalFailure, "define_metric", 0, 0, huge, outAddr)
+		g.want(StatusInternalFailure, "set_shared_data", 0, 1, 0, huge, 0)
+		g.want(StatusInternalFailure, "set_shared_data", 0, huge, 0, 1, 0)
+		g.want(StatusInternalFailure, "register_shared_queue", 0, huge, outAddr)
+		g.want(StatusBadArgument, "http_call", 0, huge, 0, huge, 0, huge, 0, huge, 0, outAddr)
+		g.want(StatusOK, "log", 2, 0, huge)
+		// A million pieces of output, each of them most of memory.
+		const pieces = 8 << 20
+		for i := range uint32(1 << 20) {
+			g.v.mem.WriteUint32Le(pieces+8*i+4, huge)
+		}
+		g.want(errnoSuccess, "wasi_snapshot_preview1.fd_write", 1, pieces, 1<<20, outAddr)
+		if got := g.u32(outAddr); got != maxWriteBytes {
+			t.Errorf("%d bytes were written", got)
+		}
+		g.v.mem.Write(pieces, make([]byte, 8<<20))
+		g.want(errnoSuccess, "wasi_snapshot_preview1.fd_write", 1, pieces, 1<<20, outAddr)
+	})
+}
+
+// TestOverlappingAllocation: an allocator may hand out memory that is in use. That harms the guest alone.
+func TestOverlappingAllocation(t *testing.T) {
+	run(t, Config{}, PluginConfig{}, StreamConfig{}, buffer("some bytes"), func(g *puppetCall) {
+		for _, at := range []uint64{outAddr, outAddr - 2, outSize, 16, 1} {
+			g.global("heap").Set(at)
+			g.want(StatusOK, "get_buffer_bytes", 2, 0, all, outAddr, outSize)
+			if got := g.u32(outAddr); got != uint32(at) {
+				t.Errorf("address %d, want %d", got, at)
+			}
+			if got := g.u32(outSize); got != 10 {
+				t.Errorf("size %d", got)
+			}
+		}
+		g.put(16, "hook")
+	})
+}
+
+// TestTooManyAnswers: a guest can make the host keep a bounded number of answers.
+func TestTooManyAnswers(t *testing.T) {
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, PluginConfig{VMs: 1})
+	var all []*HTTPStream
+	for range maxAnswers + 5 {
+		all = append(all, newHTTPStream(t, p, StreamConfig{Events: new(httpRecorder)}))
+	}
+	pup.set("request_headers", func(g *puppetCall, _ [3]uint32) uint32 {
+		g.v.mem.Grow(100)
+		g.want(StatusInternalFailure, "send_local_response", 200, 0, 0, 0, maxLocalBody+1, 0, 0, 0)
+		for i, h := range all {
+			g.want(StatusOK, "set_effective_context", uint64(h.stream.id))
+			status := StatusOK
+			if i >= maxAnswers {
+				status = StatusInternalFailure
+			}
+			g.want(status, "send_local_response", 200, 0, 0, 0, 10, 0, 0, 0)
+		}
+		return 0
+	})
+	if _, err := all[0].OnRequestHeaders(t.Context(), &Headers{}, false); err != nil {
+		t.Error(detail(err))
+	}
+}
+
+// TestAllocatorLoops: the time limit holds for the allocator too, which runs within a host call.
+func TestAllocatorLoops(t *testing.T) {
+	pup := newPuppet(t)
+	p := loadPuppet(t, pup, Config{}, never(PluginConfig{VMs: 1, TimeLimit: 40 * time.Millisecond}))
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
+		g.global("alloc_mode").Set(6)
+		g.call("get_buffer_bytes", 2, 0, all, outAddr, outSize)
+		t.Error("the host call returned")
+		return 0
+	})
+	s := newStream(t, p, StreamConfig{})
+	if _, err := s.OnDownstreamData(t.Context(), buffer("secret"), false); !errors.Is(err, ErrTimeLimit) || strings.Contains(detail(err), "secret") {
+		t.Errorf("error %v", err)
+	}
+	if p.Stats().VMs != 0 {
+		t.Error("its VM goes on")
+	}
+}
+
+// TestTenThousandStreams: they open, work and close on two VMs, and leave nothing behind.
+func TestTenThousandStreams(t *testing.T) {
+	ctx := t.Context()
+	for _, trusted := range []bool{false, true} {
+		p := load(t, newTestRuntime(t, Config{}), "xor", PluginConfig{VMs: 2, Trusted: trusted})
+		warm, warm2 := newStream(t, p, StreamConfig{}), newStream(t, p, StreamConfig{})
+		size := func() uint32 { return warm.vm.mem.Size() + warm2.vm.mem.Size() }
+		goroutines, before := goruntime.NumGoroutine(), size()
+		streams := make([]*Stream, 10_000)
+		for i := range streams {
+			s, err := p.NewStream(ctx, StreamConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			streams[i] = s
+		}
+		if s := p.Stats(); s.VMs != 2 || s.Streams != 10_002 {
+			t.Errorf("stats %+v", s)
+		}
+		for _, v := range p.pool.vms {
+			if v.load != 5001 {
+				t.Errorf("a VM has %d streams", v.load)
+			}
+		}
+		for _, s := range streams {
+			b := buffer("hello")
+			if _, err := s.OnDownstreamData(ctx, b, false); err != nil || string(b.b) == "hello" {
+				t.Fatalf("%q, %v", b.b, err)
+			}
+		}
+		for _, s := range streams {
+			s.Close(ctx)
+		}
+		if s := p.Stats(); s.Streams != 2 || s.Failures != 0 {
+			t.Errorf("stats %+v", s)
+		}
+		if len(warm.vm.streams) != 1 || size() != before {
+			t.Errorf("%d streams, guest memory %d of %d", len(warm.vm.streams), size(), before)
+		}
+		eventually(t, "goroutines return", func() bool { return goruntime.NumGoroutine() <= goroutines })
+	}
+}

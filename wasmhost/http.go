@@ -137,6 +137,21 @@ func (h *httpState) handedOn(response bool) {
 	h.maps[first].writable, h.maps[first+1].writable = false, false
 }
 
+const (
+	// maxLocalBody bounds the body of a guest's answer, and maxAnswers how many it gives in one call, to requests of its VM.
+	maxLocalBody = 1 << 20
+	maxAnswers   = 100
+)
+
+func (v *vm) pendingAnswers() (n int) {
+	for _, e := range v.events {
+		if e.kind == eventLocalResponse {
+			n++
+		}
+	}
+	return n
+}
+
 // proxySendLocalResponse hands the guest's answer to the embedder. A TCP stream can't have one; as in Envoy that is no error.
 func proxySendLocalResponse(v *vm, s []uint64) uint32 {
 	details, ok1 := v.read(u32(s, 1), u32(s, 2))
@@ -152,6 +167,9 @@ func proxySendLocalResponse(v *vm, s []uint64) uint32 {
 	headers, ok := parsePairs(pairs)
 	if !ok {
 		return uint32(StatusBadArgument)
+	}
+	if len(body) > maxLocalBody || len(details) > maxLogBytes || v.pendingAnswers() >= maxAnswers {
+		return uint32(StatusInternalFailure)
 	}
 	if v.effective == v.current {
 		v.drop = true

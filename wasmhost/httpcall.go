@@ -84,12 +84,12 @@ func proxyHTTPCall(v *vm, s []uint64) uint32 {
 	if !ok1 || !ok2 || !ok3 {
 		return uint32(StatusBadArgument)
 	}
+	if v.httpCalls >= maxHTTPCalls || len(args[2]) > maxHTTPCallBody {
+		return uint32(StatusInternalFailure)
+	}
 	req, err := to.request(headers, bytes.Clone(args[2]), trailers)
 	if err != nil {
 		return uint32(StatusBadArgument)
-	}
-	if v.httpCalls >= maxHTTPCalls {
-		return uint32(StatusInternalFailure)
 	}
 	token := v.nextHTTPCall + 1
 	if !v.write32(u32(s, 9), token) {

@@ -99,6 +99,7 @@
     (if (i32.eq (global.get $mode) (i32.const 2)) (then (return (i32.const 131071))))
     (if (i32.eq (global.get $mode) (i32.const 3)) (then unreachable))
     (if (i32.eq (global.get $mode) (i32.const 4)) (then (drop (call $env.proxy_done))))
+    (if (i32.eq (global.get $mode) (i32.const 6)) (then (loop $l (br $l))))
     (if (i32.eq (global.get $mode) (i32.const 5)) (then
       (drop (call $env.proxy_log (i32.const 2) (i32.const 16) (i32.const 4)))
       (drop (memory.grow (i32.const 1)))))
