@@ -41,6 +41,11 @@ type Filter struct {
 	File string
 	// SHA256 is what the module's checksum must be, in hexadecimal; empty means that it isn't checked.
 	SHA256 string
+	// Trusted says that the module of Wasm or File always returns soon, as the built-in one does, which is trusted without it. A trusted
+	// module runs at full speed, but one that loops can't be stopped and freezes the whole process. Other modules lose their VM
+	// when a call takes longer than a second; for that they pay some microseconds a call, and loops that are several times slower.
+	// For a File it needs SHA256, so that another file doesn't inherit the trust.
+	Trusted bool
 	// Configuration is given to the module as it is. What it means is the module's own matter.
 	Configuration []byte
 	// New makes a filter written in Go for a new connection, without Wasm.
@@ -85,8 +90,11 @@ func (f Filter) validate() error {
 	if sources != 1 {
 		return errors.New("set exactly one of Wasm, File and New")
 	}
-	if f.New != nil && (len(f.Configuration) > 0 || f.SHA256 != "") {
-		return errors.New("it has New, and so neither Configuration nor SHA256, which are for modules")
+	if f.Trusted && f.File != "" && f.SHA256 == "" {
+		return errors.New("set SHA256: a File is trusted by its digest")
+	}
+	if f.New != nil && (len(f.Configuration) > 0 || f.SHA256 != "" || f.Trusted) {
+		return errors.New("it has New, and so none of Configuration, SHA256 and Trusted, which are for modules")
 	}
 	return nil
 }

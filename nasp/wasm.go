@@ -2,6 +2,8 @@ package nasp
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/libnasp/libnasp/conn"
+	"github.com/libnasp/libnasp/filters/guest/kafkawasm"
 	"github.com/libnasp/libnasp/wasmhost"
 )
 
@@ -17,8 +20,14 @@ const failStream = "nasp_fail_stream"
 
 func newRuntime(ctx context.Context, c Config) (*wasmhost.Runtime, error) {
 	return wasmhost.NewRuntime(ctx, wasmhost.Config{
-		Logger: c.Logger, CacheDir: c.CacheDir,
+		Logger: c.Logger, CacheDir: c.CacheDir, TrustedSHA256: []string{builtIn()},
 	})
+}
+
+// builtIn is the digest of the module that is a part of nasp, which is trusted.
+func builtIn() string {
+	sum := sha256.Sum256(kafkawasm.Module)
+	return hex.EncodeToString(sum[:])
 }
 
 // wasmFilter is a stream of a Wasm plugin as a filter of a connection.

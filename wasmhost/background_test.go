@@ -169,7 +169,7 @@ func TestNoStreamWhileClosing(t *testing.T) {
 	closed := make(chan error)
 	go func() { closed <- p.Close(context.Background()) }()
 	eventually(t, "on_done", func() bool { return strings.HasSuffix(pup.log(), "done(1)") })
-	if s, err := v.newStream(t.Context(), StreamConfig{}); err == nil {
+	if s, err := v.newStream(t.Context(), StreamConfig{}, nil); err == nil {
 		t.Errorf("stream %d", s.id)
 	}
 	if err := v.lock(t.Context()); err != nil {

@@ -5,17 +5,36 @@ import (
 	"testing"
 )
 
+var classes = []struct {
+	name    string
+	trusted bool
+}{{"trusted", true}, {"untrusted", false}}
+
 // BenchmarkEmptyDataCallback is what the host adds to each call of a filter.
 func BenchmarkEmptyDataCallback(b *testing.B) {
-	p := load(b, newTestRuntime(b, Config{}), "empty", PluginConfig{})
-	s := newStream(b, p, StreamConfig{})
-	data := buffer("some bytes")
-	ctx := b.Context()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := s.OnDownstreamData(ctx, data, false); err != nil {
-			b.Fatal(err)
-		}
+	for _, class := range classes {
+		b.Run(class.name, func(b *testing.B) {
+			p := load(b, newTestRuntime(b, Config{}), "empty", PluginConfig{Trusted: class.trusted})
+			s := newStream(b, p, StreamConfig{})
+			data := buffer("some bytes")
+			ctx := b.Context()
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.OnDownstreamData(ctx, data, false); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestEmptyDataCallbackAllocatesNothing: in the trusted class.
+func TestEmptyDataCallbackAllocatesNothing(t *testing.T) {
+	p := load(t, newTestRuntime(t, Config{}), "empty", PluginConfig{Trusted: true})
+	s := newStream(t, p, StreamConfig{})
+	data, ctx := buffer("some bytes"), t.Context()
+	if n := testing.AllocsPerRun(1000, func() { _, _ = s.OnDownstreamData(ctx, data, false) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
@@ -31,7 +50,7 @@ func (p *inPlace) Splice(start, n int, b []byte) error {
 
 // BenchmarkReadAndWrite is a filter that takes all bytes and writes them back.
 func BenchmarkReadAndWrite(b *testing.B) {
-	p := load(b, newTestRuntime(b, Config{}), "copy", PluginConfig{})
+	p := load(b, newTestRuntime(b, Config{}), "copy", PluginConfig{Trusted: true})
 	s := newStream(b, p, StreamConfig{})
 	for _, size := range []int{64, 1 << 10, 64 << 10} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
@@ -50,7 +69,7 @@ func BenchmarkReadAndWrite(b *testing.B) {
 
 // BenchmarkStream is what a connection costs in the host.
 func BenchmarkStream(b *testing.B) {
-	p := load(b, newTestRuntime(b, Config{}), "empty", PluginConfig{VMs: 1})
+	p := load(b, newTestRuntime(b, Config{}), "empty", PluginConfig{VMs: 1, Trusted: true})
 	ctx := b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -74,5 +93,26 @@ func BenchmarkNewVM(b *testing.B) {
 		if err := v.shutdown(b.Context()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkTenThousandStreams is a data callback of one of 10,000 streams on two VMs, each in turn.
+func BenchmarkTenThousandStreams(b *testing.B) {
+	for _, class := range classes {
+		b.Run(class.name, func(b *testing.B) {
+			p := load(b, newTestRuntime(b, Config{}), "empty", PluginConfig{VMs: 2, Trusted: class.trusted})
+			streams := make([]*Stream, 10_000)
+			for i := range streams {
+				streams[i] = newStream(b, p, StreamConfig{})
+			}
+			data, ctx, i := buffer("some bytes"), b.Context(), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := streams[i%len(streams)].OnDownstreamData(ctx, data, false); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+		})
 	}
 }

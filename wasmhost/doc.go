@@ -12,8 +12,18 @@
 // A guest that traps loses its VM: the streams of that VM fail, a new VM is started, and new streams follow the
 // plugin's FailurePolicy meanwhile.
 //
-// Guests are trusted to return: a guest that loops for ever can't be stopped, and holds up the garbage collector of
-// the whole process.
+// # Two classes of trust
+//
+// Compiled guests run without a point where Go's scheduler could stop them: one that doesn't return holds up the garbage
+// collector, and with it the whole process. So there are two classes, see PluginConfig.Trusted:
+//
+//   - Untrusted guests, the default, are compiled with checks in each loop. A call that takes longer than
+//     PluginConfig.TimeLimit is ended and costs the guest its VM; the garbage collector never waits for them for long.
+//   - Trusted guests have no such checks. A call that takes too long is ended at its next host call only. They must make
+//     one at least every millisecond; what they do longer is a pause of the whole process.
+//
+// The price, measured on a shared machine with two cores: an empty data callback takes about 120 ns and no allocation in a trusted
+// guest, about 2.5 µs and 3 allocations in an untrusted one; loops of an untrusted guest are 6 to 10 times slower.
 package wasmhost
 
 //go:generate ./testdata/build.sh

@@ -14,6 +14,8 @@ var (
 	// ErrSkip is returned by Plugin.NewStream when the plugin has no working VM and its policy is FailOpen: the
 	// connection may go on without this plugin.
 	ErrSkip = errors.New("wasmhost: no working VM, so the plugin is skipped")
+	// ErrTimeLimit is the cause of a GuestError when a call took longer than PluginConfig.TimeLimit.
+	ErrTimeLimit = errors.New("the call took longer than its time limit")
 )
 
 // GuestError tells that a guest failed (trapped, exited or ran out of stack), which ends its VM and all streams of

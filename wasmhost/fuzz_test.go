@@ -34,7 +34,7 @@ func FuzzExportedFunctions(f *testing.F) {
 		if checkMagic(wasm) != nil || checkSections(wasm) != nil {
 			return
 		}
-		compiled, compileErr := r.compile(t.Context(), wasm)
+		compiled, compileErr := r.compile(t.Context(), wasm, true)
 		if compileErr != nil {
 			return
 		}

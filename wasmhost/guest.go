@@ -30,6 +30,15 @@ const (
 	cbDelete
 	cbTick
 	cbQueueReady
+	cbValidateConfiguration
+	cbForeignFunction
+	cbHTTPCallResponse
+	cbRequestHeaders
+	cbRequestBody
+	cbRequestTrailers
+	cbResponseHeaders
+	cbResponseBody
+	cbResponseTrailers
 	numCallbacks
 )
 
@@ -55,10 +64,27 @@ var callbacks = [numCallbacks]struct{ name, signature string }{
 	cbDelete:          {"proxy_on_delete", "i:"},
 	cbTick:            {"proxy_on_tick", "i:"},
 	cbQueueReady:      {"proxy_on_queue_ready", "ii:"},
+
+	cbValidateConfiguration: {"proxy_validate_configuration", "ii:i"},
+	cbForeignFunction:       {"proxy_on_foreign_function", "iii:"},
+	cbHTTPCallResponse:      {"proxy_on_http_call_response", "iiiii:"},
+	cbRequestHeaders:        {"proxy_on_request_headers", "iii:i"},
+	cbRequestBody:           {"proxy_on_request_body", "iii:i"},
+	cbRequestTrailers:       {"proxy_on_request_trailers", "ii:i"},
+	cbResponseHeaders:       {"proxy_on_response_headers", "iii:i"},
+	cbResponseBody:          {"proxy_on_response_body", "iii:i"},
+	cbResponseTrailers:      {"proxy_on_response_trailers", "ii:i"},
 }
 
 // maxParams is the greatest number of parameters of a callback.
-const maxParams = 3
+const maxParams = 5
+
+// accepts tells whether the host can call an export of this type. In ABI 0.1.0 the callbacks for headers have no end of
+// stream.
+func (c callback) accepts(signature string) bool {
+	old := (c == cbRequestHeaders || c == cbResponseHeaders) && signature == "ii:i"
+	return old || signature == callbacks[c].signature
+}
 
 func (c callback) String() string { return callbacks[c].name }
 

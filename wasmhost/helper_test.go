@@ -223,7 +223,7 @@ func (p *puppet) foreign(v *vm, arg []byte) ([]byte, Status) {
 		return nil, Status(fn(&puppetCall{t: p.t, v: v}, params))
 	}
 	switch name {
-	case "proxy_on_vm_start", "proxy_on_configure", "proxy_on_done":
+	case "proxy_on_vm_start", "proxy_validate_configuration", "proxy_on_configure", "proxy_on_done":
 		return nil, 1
 	}
 	return nil, 0

@@ -68,20 +68,25 @@ func proxyCalls() map[string]hostCall {
 	add("iiiii:i", proxySetBufferBytes, "set_buffer_bytes")
 	add("iii:i", proxyGetBufferStatus, "get_buffer_status")
 
-	add("ii:i", proxyNoHeaderMap, "get_header_map_size")
-	add("iii:i", proxyNoHeaderMap, "get_header_map_pairs")
-	add("iii:i", proxyNoHeaderMapKey, "set_header_map_pairs", "remove_header_map_value")
-	add("iiiii:i", proxyNoHeaderMapKey, "get_header_map_value", "add_header_map_value", "replace_header_map_value")
+	add("ii:i", proxyGetHeaderMapSize, "get_header_map_size")
+	add("iii:i", proxyGetHeaderMapPairs, "get_header_map_pairs")
+	add("iii:i", proxySetHeaderMapPairs, "set_header_map_pairs")
+	add("iii:i", proxyRemoveHeaderMapValue, "remove_header_map_value")
+	add("iiiii:i", proxyGetHeaderMapValue, "get_header_map_value")
+	add("iiiii:i", proxyAddHeaderMapValue, "add_header_map_value")
+	add("iiiii:i", proxyReplaceHeaderMapValue, "replace_header_map_value")
 
 	add("i:i", proxyContinueStream, "continue_stream")
 	add("i:i", proxyCloseStream, "close_stream")
-	add(":i", nothing, "continue_request", "continue_response", "clear_route_cache")
+	add(":i", proxyContinueRequest, "continue_request")
+	add(":i", proxyContinueResponse, "continue_response")
+	add(":i", nothing, "clear_route_cache")
 	for _, name := range []string{"proxy_continue_request", "proxy_continue_response", "proxy_clear_route_cache"} {
 		c := calls[name]
 		c.voidToo = true
 		calls[name] = c
 	}
-	add("iiiiiiii:i", nothing, "send_local_response")
+	add("iiiiiiii:i", proxySendLocalResponse, "send_local_response")
 
 	add("iiiiiiiiii:i", proxyHTTPCall, "http_call")
 	add("iiiiiiiiiiii:i", noDestination, "grpc_call")
@@ -119,7 +124,7 @@ func hostModules() map[string]map[string]hostCall {
 
 // makeImports makes the host modules that the guest imports, with just the functions that it imports and with the types
 // that it expects: so a guest can't clash with another one that expects other types.
-func (m *module) makeImports(ctx context.Context, engine wazero.Runtime) error {
+func (m *module) makeImports(ctx context.Context) error {
 	if len(m.compiled.ImportedMemories()) > 0 {
 		return fmt.Errorf("it imports a memory; Proxy-Wasm needs a module that has its own")
 	}
@@ -137,15 +142,15 @@ func (m *module) makeImports(ctx context.Context, engine wazero.Runtime) error {
 		}
 		b := builders[modName]
 		if b == nil {
-			b = engine.NewHostModuleBuilder(modName)
+			b = m.engine.NewHostModuleBuilder(modName)
 			builders[modName] = b
 		}
 		b.NewFunctionBuilder().WithGoModuleFunction(h, def.ParamTypes(), def.ResultTypes()).WithName(name).Export(name)
 	}
-	return m.instantiateImports(ctx, engine, builders)
+	return m.instantiateImports(ctx, builders)
 }
 
-func (m *module) instantiateImports(ctx context.Context, engine wazero.Runtime, builders map[string]wazero.HostModuleBuilder) error {
+func (m *module) instantiateImports(ctx context.Context, builders map[string]wazero.HostModuleBuilder) error {
 	m.imports = map[string]api.Module{}
 	for name, b := range builders {
 		code, err := b.Compile(ctx)
@@ -154,7 +159,7 @@ func (m *module) instantiateImports(ctx context.Context, engine wazero.Runtime, 
 		}
 		m.hostCode = append(m.hostCode, code)
 		// Without a name, since each plugin has its own.
-		inst, err := engine.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+		inst, err := m.engine.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
 		if err != nil {
 			return fmt.Errorf("cannot make the host module %s: %w", name, err)
 		}
@@ -186,6 +191,9 @@ func (b *boundCall) Call(ctx context.Context, mod api.Module, stack []uint64) {
 	if v.phase&b.during == 0 {
 		panic(&forbiddenCallError{call: b.name, phase: v.phase})
 	}
+	if v.watchdog.overdue() {
+		panic(ErrTimeLimit)
+	}
 	if v.mem == nil { // a start section runs before instantiation is over
 		v.mem = mod.Memory()
 	}
@@ -212,6 +220,18 @@ func (c *callContext) Value(key any) any {
 	return nil
 }
 
+// Done is closed when a call takes too long, which ends an untrusted guest. That the caller gives up doesn't: other
+// streams share the VM. It is read by goroutines of wazero that may outlive the call, so it touches nothing that changes.
+func (c *callContext) Done() <-chan struct{} { return c.vm.watchdog.expired }
+
+// Err goes with Done.
+func (c *callContext) Err() error {
+	if c.vm.watchdog.overdue() {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
 func vmFrom(ctx context.Context) *vm {
 	if c, ok := ctx.(*callContext); ok {
 		return c.vm
@@ -221,7 +241,7 @@ func vmFrom(ctx context.Context) *vm {
 
 func u32(s []uint64, i int) uint32 { return api.DecodeU32(s[i]) }
 
-// nothing is for calls that have no meaning on a TCP stream but must not fail.
+// nothing is for calls that have no meaning here but must not fail.
 func nothing(*vm, []uint64) uint32 { return uint32(StatusOK) }
 
 func ignore(*vm, []uint64) uint32 { return 0 }

@@ -41,7 +41,7 @@ func proxySetBufferBytes(v *vm, s []uint64) uint32 {
 	if status != StatusOK {
 		return uint32(status)
 	}
-	if typ != v.bufferType {
+	if _, fixed := v.buffer.(readOnly); fixed || typ != v.bufferType {
 		return uint32(StatusBadArgument) // a configuration can't be written to
 	}
 	p, ok := v.read(u32(s, 3), u32(s, 4))

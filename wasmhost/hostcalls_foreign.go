@@ -8,8 +8,11 @@ import (
 	"io"
 )
 
-// maxUncompressed bounds the result of uncompress.
-const maxUncompressed = 64 << 20
+const (
+	// maxUncompressed bounds the result of uncompress, and what compress takes.
+	maxUncompressed = 64 << 20
+	maxFunctionName = 1 << 10
+)
 
 // ForeignFunction is a function of the embedder that guests may call by name. It runs while the VM is locked, so it must
 // not call the plugin. arg is a view of guest memory: it is valid during the call only, must not be written to, and may
@@ -33,6 +36,9 @@ func proxyCallForeignFunction(v *vm, s []uint64) uint32 {
 	arg, ok2 := v.read(u32(s, 2), u32(s, 3))
 	if !ok1 || !ok2 {
 		return uint32(StatusInvalidMemoryAccess)
+	}
+	if len(name) > maxFunctionName {
+		return uint32(StatusNotFound)
 	}
 	addrPtr, sizePtr := u32(s, 4), u32(s, 5)
 	result, status := v.callForeign(string(name), arg)
@@ -60,6 +66,9 @@ func (v *vm) callForeign(name string, arg []byte) ([]byte, Status) {
 
 // compress and uncompress are Envoy's: a zlib stream (RFC 1950) with no length before it.
 func compress(_ *vm, arg []byte) ([]byte, Status) {
+	if len(arg) > maxUncompressed {
+		return nil, StatusInternalFailure
+	}
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
 	_, err := w.Write(arg)

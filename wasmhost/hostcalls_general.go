@@ -40,6 +40,14 @@ func (v *vm) log(level slog.Level, msg []byte, source string) {
 	if !logger.Enabled(ctx, level) {
 		return
 	}
+	ok, dropped := v.plugin.logRate.allow(time.Now(), min(len(msg), maxLogBytes))
+	if !ok {
+		return
+	}
+	if dropped > 0 {
+		logger.LogAttrs(ctx, slog.LevelWarn, "messages of the guest were dropped, it logs too much",
+			slog.String("plugin", v.plugin.cfg.Name), slog.Uint64("dropped", dropped))
+	}
 	text := string(msg[:min(len(msg), maxLogBytes)])
 	logger.LogAttrs(ctx, level, strings.TrimRight(text, "\n"),
 		slog.String("plugin", v.plugin.cfg.Name), slog.String("source", source), slog.Uint64("context", uint64(v.effective)))

@@ -13,6 +13,9 @@ func proxyGetProperty(v *vm, s []uint64) uint32 {
 	if !ok {
 		return uint32(StatusInvalidMemoryAccess)
 	}
+	if len(raw) > maxPropertyBytes {
+		return uint32(StatusNotFound) // there is none with such a name
+	}
 	path := splitPath(raw)
 	if path == nil {
 		return uint32(StatusSerializationFailure)
@@ -69,6 +72,9 @@ func proxySetProperty(v *vm, s []uint64) uint32 {
 	stream := v.streams[v.effective]
 	if stream == nil {
 		return uint32(StatusNotFound)
+	}
+	if len(raw) > maxPropertyBytes {
+		return uint32(StatusInternalFailure)
 	}
 	path := splitPath(raw)
 	if path == nil {

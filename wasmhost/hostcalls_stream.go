@@ -5,21 +5,41 @@ func proxyContinueStream(v *vm, s []uint64) uint32 {
 	if typ > StreamUpstream {
 		return uint32(StatusBadArgument)
 	}
+	return v.continueStream(typ)
+}
+
+func (v *vm) continueStream(typ StreamType) uint32 {
 	stream := v.streams[v.effective]
-	if stream == nil || typ < StreamDownstream {
+	if stream == nil || !stream.has(typ) {
 		return uint32(StatusOK) // nothing to continue, which Envoy doesn't mind
 	}
-	if v.effective == v.current && v.runsDirection(typ) {
+	if v.effective == v.current && directionOf(v.running) == typ {
 		v.resume = true
 		return uint32(StatusOK)
+	}
+	if stream.http != nil {
+		stream.http.handedOn(typ == StreamResponse)
 	}
 	v.addEvent(event{stream: stream, kind: eventContinue, typ: typ})
 	return uint32(StatusOK)
 }
 
-// runsDirection tells whether the running callback is the one for data of this direction.
-func (v *vm) runsDirection(typ StreamType) bool {
-	return v.running == cbDownstreamData && typ == StreamDownstream || v.running == cbUpstreamData && typ == StreamUpstream
+// has tells whether a stream of this kind has the direction: those of TCP and of HTTP have different ones.
+func (s *Stream) has(typ StreamType) bool { return (s.http != nil) == (typ < StreamDownstream) }
+
+// directionOf tells which direction's data a callback decides on.
+func directionOf(cb callback) StreamType {
+	switch cb {
+	case cbRequestHeaders, cbRequestBody, cbRequestTrailers:
+		return StreamRequest
+	case cbResponseHeaders, cbResponseBody, cbResponseTrailers:
+		return StreamResponse
+	case cbDownstreamData:
+		return StreamDownstream
+	case cbUpstreamData:
+		return StreamUpstream
+	}
+	return StreamUpstream + 1
 }
 
 func proxyCloseStream(v *vm, s []uint64) uint32 {
@@ -28,7 +48,7 @@ func proxyCloseStream(v *vm, s []uint64) uint32 {
 		return uint32(StatusBadArgument)
 	}
 	stream := v.streams[v.effective]
-	if stream == nil || typ < StreamDownstream {
+	if stream == nil || !stream.has(typ) {
 		return uint32(StatusOK)
 	}
 	if v.effective == v.current {

@@ -40,6 +40,15 @@ type PluginConfig struct {
 	VMs int
 	// SHA256 is the digest, in hexadecimal, that the module must have. Empty: any.
 	SHA256 string
+	// Trusted says that the guest always returns within 1 ms or makes a host call in the meantime. Then it runs at full
+	// speed, but a guest that breaks this promise can't be stopped, and holds up the garbage collector and with it
+	// the whole process. Modules of Config.TrustedSHA256 are trusted without this. All others are untrusted: a call
+	// that takes too long is ended, which makes calls and loops slower. The package documentation has figures.
+	Trusted bool
+	// TimeLimit bounds each call into the guest; starting a VM may take ten times as long. A call that takes longer costs
+	// the guest its VM, like a trap; it ends within a quarter more than the limit. A trusted guest is ended at its next
+	// host call, or return. Time in host calls counts. Default: 1 s, and 10 s for trusted guests.
+	TimeLimit time.Duration
 	// FailurePolicy applies to new streams while no VM works.
 	FailurePolicy FailurePolicy
 	// MinBackoff and MaxBackoff bound the delay before a failed VM is replaced, which doubles with each failure.
@@ -47,6 +56,12 @@ type PluginConfig struct {
 	MinBackoff, MaxBackoff time.Duration
 	// Metrics holds the metrics that the guest defines. Default: one for this plugin alone, see Plugin.Metrics.
 	Metrics *Metrics
+	// RecycleBytes is the size of guest memory from which on a VM is replaced by a new one: memory of a guest never shrinks.
+	// Streams stay until they end. Default: half of Config.MemoryLimitBytes.
+	RecycleBytes uint64
+	// LogLines and LogBytes bound what guests log each second; what is more is dropped and counted. Default: 1000 lines and
+	// 1 MiB.
+	LogLines, LogBytes int
 }
 
 func (c PluginConfig) withDefaults() PluginConfig {
@@ -59,7 +74,19 @@ func (c PluginConfig) withDefaults() PluginConfig {
 	if c.MaxBackoff <= 0 {
 		c.MaxBackoff = defaultMaxBackoff
 	}
+	if c.TimeLimit <= 0 {
+		c.TimeLimit = defaultUntrustedTimeLimit
+		if c.Trusted {
+			c.TimeLimit = defaultTrustedTimeLimit
+		}
+	}
 	c.MaxBackoff = max(c.MaxBackoff, c.MinBackoff)
+	if c.LogLines <= 0 {
+		c.LogLines = defaultLogLines
+	}
+	if c.LogBytes <= 0 {
+		c.LogBytes = defaultLogBytes
+	}
 	if c.Metrics == nil {
 		c.Metrics = new(Metrics)
 	}
@@ -74,8 +101,9 @@ type Plugin struct {
 	pool       pool
 	ctx        context.Context // done when the plugin is being closed
 	cancel     context.CancelFunc
+	logRate    logRate
 	goroutines sync.WaitGroup // everything that runs on its own
-	stats      struct{ failures, restarts, skipped atomic.Uint64 }
+	stats      struct{ failures, restarts, skipped, recycled atomic.Uint64 }
 
 	closing sync.Mutex
 	closed  bool
@@ -84,12 +112,17 @@ type Plugin struct {
 // Load compiles wasm and starts a first VM, so that a module that can't run or a configuration that the guest refuses
 // shows here. It keeps nothing of wasm.
 func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plugin, error) {
+	cfg.Trusted = cfg.Trusted || r.trusts(wasm)
 	cfg = cfg.withDefaults()
 	fail := func(err error) error { return fmt.Errorf("wasmhost: cannot load plugin %q: %w", cfg.Name, err) }
 	if err := checkDigest(wasm, cfg.SHA256); err != nil {
 		return nil, fail(err)
 	}
+	if cfg.RecycleBytes == 0 {
+		cfg.RecycleBytes = r.cfg.MemoryLimitBytes / 2
+	}
 	p := &Plugin{runtime: r, cfg: cfg}
+	p.logRate.maxLines, p.logRate.maxBytes = float64(cfg.LogLines), float64(cfg.LogBytes)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.pool = pool{plugin: p, size: cfg.VMs}
 	p.closing.Lock() // should the runtime be closed now, it waits
@@ -104,7 +137,7 @@ func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plu
 }
 
 func (p *Plugin) load(ctx context.Context, wasm []byte) (err error) {
-	if p.module, err = p.runtime.newModule(ctx, wasm); err != nil {
+	if p.module, err = p.runtime.newModule(ctx, wasm, p.cfg.Trusted); err != nil {
 		return err
 	}
 	v, err := p.newVM(ctx)
@@ -117,6 +150,9 @@ func (p *Plugin) load(ctx context.Context, wasm []byte) (err error) {
 
 // ABIVersion returns the version of the ABI that the guest speaks, for example "0.2.1".
 func (p *Plugin) ABIVersion() string { return p.module.abi }
+
+// Trusted tells whether the guest runs without termination checks, see PluginConfig.Trusted.
+func (p *Plugin) Trusted() bool { return p.cfg.Trusted }
 
 // Exports tells whether the guest exports a function of this name.
 func (p *Plugin) Exports(name string) bool {
@@ -139,7 +175,10 @@ type Stats struct {
 	Streams  int    // on those
 	Failures uint64 // of guests, each of which cost a VM
 	Restarts uint64 // VMs that replaced a failed one
+	Recycled uint64 // VMs that were replaced because their memory had grown
 	Skipped  uint64 // streams that went on without the plugin, by FailOpen
+	// LogDropped counts messages of guests that were not logged, see PluginConfig.LogLines.
+	LogDropped uint64
 }
 
 // Stats returns the counts so far.
@@ -148,11 +187,17 @@ func (p *Plugin) Stats() Stats {
 		Failures: p.stats.failures.Load(),
 		Restarts: p.stats.restarts.Load(),
 		Skipped:  p.stats.skipped.Load(),
+		Recycled: p.stats.recycled.Load(),
+
+		LogDropped: p.logRate.total(),
 	}
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()
 	s.VMs = len(p.pool.vms)
 	for _, v := range p.pool.vms {
+		s.Streams += v.load
+	}
+	for _, v := range p.pool.draining {
 		s.Streams += v.load
 	}
 	return s
@@ -161,12 +206,16 @@ func (p *Plugin) Stats() Stats {
 // NewStream makes a stream on the VM that has the fewest. ctx bounds the wait for the VM. While there is no working VM
 // the error is ErrUnavailable or ErrSkip, by the FailurePolicy. The caller closes the stream.
 func (p *Plugin) NewStream(ctx context.Context, cfg StreamConfig) (*Stream, error) {
+	return p.newStream(ctx, cfg, nil)
+}
+
+func (p *Plugin) newStream(ctx context.Context, cfg StreamConfig, http *httpState) (*Stream, error) {
 	for p.ctx.Err() == nil {
 		v := p.pool.take(ctx)
 		if v == nil {
 			return nil, p.unavailable(nil)
 		}
-		s, err := v.newStream(ctx, cfg)
+		s, err := v.newStream(ctx, cfg, http)
 		if err == nil {
 			return s, nil
 		}

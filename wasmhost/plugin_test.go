@@ -194,7 +194,7 @@ func TestLifeOfAStream(t *testing.T) {
 	if err := errors.Join(p.Close(ctx), p.Close(ctx)); err != nil {
 		t.Error(err)
 	}
-	want := "context_create(1) vm_start(1) configure(1) context_create(2) new_connection(2) downstream_data(2) upstream_data(2)" +
+	want := "context_create(1) vm_start(1) proxy_validate_configuration(1) configure(1) context_create(2) new_connection(2) downstream_data(2) upstream_data(2)" +
 		" downstream_connection_close(2) upstream_connection_close(2) done(2) log(2) delete(2) done(1) log(1) delete(1)"
 	if got := pup.log(); got != want {
 		t.Errorf("calls\n%s, want\n%s", got, want)

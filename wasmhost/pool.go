@@ -15,8 +15,9 @@ type pool struct {
 
 	mu        sync.Mutex
 	vms       []*vm
-	starting  int // being made
-	want      int // replaced when lost; what was reached so far
+	draining  []*vm // take no more streams, see recycle
+	starting  int   // being made
+	want      int   // replaced when lost; what was reached so far
 	refilling bool
 	failures  int       // in a row
 	pauseTill time.Time // no growth before
@@ -41,6 +42,7 @@ func (p *pool) release(v *vm) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v.load--
+	p.drained(v)
 }
 
 func (p *pool) idlest() *vm {
@@ -93,7 +95,7 @@ func (p *pool) put(v *vm) {
 	if !closed && !v.lost {
 		p.vms = append(p.vms, v)
 	}
-	p.want = max(p.want, len(p.vms), 1)
+	p.want = max(p.want, min(len(p.vms), p.size), 1) // one more while one is recycled
 	p.mu.Unlock()
 	if closed {
 		_ = v.shutdown(context.Background()) // nobody else knows this VM, so its lock is free soon
@@ -106,11 +108,19 @@ func (p *pool) lost(v *vm) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v.lost = true
+	p.draining = without(p.draining, v)
 	p.vms = without(p.vms, v)
 	if time.Since(v.born) > p.plugin.cfg.MaxBackoff {
 		p.failures = 0 // it did well for long enough
 	}
 	p.failures++
+	if !v.recycling { // else its replacement is there, or on its way
+		p.startRefill()
+	}
+}
+
+// startRefill replaces VMs that are missing. The pool is locked.
+func (p *pool) startRefill() {
 	if p.closed || p.refilling {
 		return
 	}
@@ -183,5 +193,5 @@ func (p *pool) close() []*vm {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	return append([]*vm(nil), p.vms...)
+	return append(append([]*vm(nil), p.vms...), p.draining...)
 }

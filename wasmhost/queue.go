@@ -8,13 +8,17 @@ import (
 
 // sharedQueues are the message queues of guests, named by VM id and name.
 type sharedQueues struct {
-	limit uint64
+	limit   uint64
+	perName int // messages of one queue
 
 	mu      sync.Mutex
 	byName  map[queueName]uint32
 	byToken map[uint32]*sharedQueue
 	used    uint64
 }
+
+// maxQueueLength bounds the messages of one queue: a reader that is gone must not cost the others their room.
+const maxQueueLength = 1 << 16
 
 type queueName struct{ vmID, name string }
 
@@ -24,7 +28,7 @@ type sharedQueue struct {
 }
 
 func newSharedQueues(limit uint64) *sharedQueues {
-	return &sharedQueues{limit: limit, byName: map[queueName]uint32{}, byToken: map[uint32]*sharedQueue{}}
+	return &sharedQueues{limit: limit, perName: maxQueueLength, byName: map[queueName]uint32{}, byToken: map[uint32]*sharedQueue{}}
 }
 
 // register makes a queue, or finds it, and has v notified of its messages from now on.
@@ -60,7 +64,7 @@ func (q *sharedQueues) enqueue(token uint32, p []byte) Status {
 	if !ok {
 		return StatusNotFound
 	}
-	if !q.reserve(len(p)) {
+	if len(queue.messages) >= q.perName || !q.reserve(len(p)) {
 		return StatusInternalFailure
 	}
 	queue.messages = append(queue.messages, bytes.Clone(p))

@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
+	"net/http"
 	"os"
 	goruntime "runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +53,13 @@ type Config struct {
 	// ForeignFunctions can be called by guests by proxy_call_foreign_function, besides the built-in compress and
 	// uncompress (zlib).
 	ForeignFunctions map[string]ForeignFunction
+
+	// HTTPDestinations are where guests may send HTTP requests to by proxy_http_call, by the names that they use. To others the
+	// guest gets BadArgument. A call that takes too long, or an answer of more than 4 MiB, is told to the guest as a failure.
+	HTTPDestinations map[string]HTTPDestination
+
+	// TrustedSHA256 lists the digests, in hexadecimal, of modules that are trusted to return, see PluginConfig.Trusted.
+	TrustedSHA256 []string
 }
 
 func (c Config) withDefaults() Config {
@@ -80,11 +90,15 @@ func (c Config) memoryLimitPages() uint32 {
 // any goroutine.
 type Runtime struct {
 	cfg     Config
-	engine  wazero.Runtime
+	engines [2]wazero.Runtime // for untrusted and for trusted modules
 	cache   wazero.CompilationCache
 	foreign map[string]foreignFunc
-	shared  *sharedData
-	queues  *sharedQueues
+
+	destinations map[string]destination
+	http         *http.Transport // of destinations without a client of their own
+
+	shared *sharedData
+	queues *sharedQueues
 
 	compiling sync.Mutex // wazero advises against compiling one module twice at a time
 
@@ -96,27 +110,34 @@ type Runtime struct {
 // NewRuntime makes a Runtime; the caller closes it.
 func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 	cfg = cfg.withDefaults()
+	destinations, transport, err := newDestinations(cfg.HTTPDestinations)
+	if err != nil {
+		return nil, err
+	}
 	cache, err := newCache(cfg.CacheDir)
 	if err != nil {
 		return nil, err
 	}
 	return &Runtime{
 		cfg:     cfg,
-		engine:  newEngine(ctx, cfg, cache),
+		engines: [2]wazero.Runtime{newEngine(ctx, cfg, cache, false), newEngine(ctx, cfg, cache, true)},
 		cache:   cache,
 		foreign: foreignFunctions(cfg.ForeignFunctions),
 		shared:  newSharedData(cfg.SharedDataLimitBytes),
 		queues:  newSharedQueues(cfg.QueueLimitBytes),
 		plugins: map[*Plugin]struct{}{},
+
+		destinations: destinations, http: transport,
 	}, nil
 }
 
-// newEngine is the only place where wazero is configured. It leaves WithCloseOnContextDone off, which would let a
-// deadline stop a guest but makes an empty call ten times slower.
-func newEngine(ctx context.Context, cfg Config, cache wazero.CompilationCache) wazero.Runtime {
+// newEngine is the only place where wazero is configured. WithCloseOnContextDone lets a time limit stop a guest that makes
+// no host call, at the price that the package documentation tells.
+func newEngine(ctx context.Context, cfg Config, cache wazero.CompilationCache, trusted bool) wazero.Runtime {
 	return wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
 		WithCompilationCache(cache).
 		WithMemoryLimitPages(cfg.memoryLimitPages()).
+		WithCloseOnContextDone(!trusted).
 		WithDebugInfoEnabled(false))
 }
 
@@ -142,12 +163,28 @@ func newCache(dir string) (wazero.CompilationCache, error) {
 	return cache, nil
 }
 
+func (r *Runtime) engine(trusted bool) wazero.Runtime {
+	if trusted {
+		return r.engines[1]
+	}
+	return r.engines[0]
+}
+
+// trusts tells whether a module is on the list of those that are trusted.
+func (r *Runtime) trusts(wasm []byte) bool {
+	if len(r.cfg.TrustedSHA256) == 0 {
+		return false
+	}
+	sum := digest(wasm)
+	return slices.ContainsFunc(r.cfg.TrustedSHA256, func(s string) bool { return strings.EqualFold(s, sum) })
+}
+
 // compile compiles a module, on all processors.
-func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
+func (r *Runtime) compile(ctx context.Context, wasm []byte, trusted bool) (wazero.CompiledModule, error) {
 	r.compiling.Lock()
 	defer r.compiling.Unlock()
 	ctx = experimental.WithCompilationWorkers(ctx, goruntime.GOMAXPROCS(0))
-	return r.engine.CompileModule(ctx, wasm)
+	return r.engine(trusted).CompileModule(ctx, wasm)
 }
 
 // Close closes all plugins, see Plugin.Close, then frees the compiled code. When a plugin can't be closed before ctx is
@@ -160,7 +197,8 @@ func (r *Runtime) Close(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err // code that may still be running can't be unmapped
 	}
-	return errors.Join(r.engine.Close(ctx), r.cache.Close(ctx))
+	r.http.CloseIdleConnections()
+	return errors.Join(r.engines[0].Close(ctx), r.engines[1].Close(ctx), r.cache.Close(ctx))
 }
 
 func (r *Runtime) shut() []*Plugin {

@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -58,13 +59,14 @@ type Stream struct {
 	vm         *vm
 	id         uint32
 	cfg        StreamConfig
+	http       *httpState        // nil for TCP
 	properties map[string][]byte // set by the guest; guarded by vm.sem
 	propBytes  int
 	closed     atomic.Bool
 	ended      bool // on_done, on_log and on_delete were called; guarded by vm.sem
 }
 
-func (v *vm) newStream(ctx context.Context, cfg StreamConfig) (*Stream, error) {
+func (v *vm) newStream(ctx context.Context, cfg StreamConfig, http *httpState) (*Stream, error) {
 	if err := v.lock(ctx); err != nil {
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func (v *vm) newStream(ctx context.Context, cfg StreamConfig) (*Stream, error) {
 	if v.gone != nil || v.closing {
 		return nil, cmp.Or(v.gone, ErrClosed)
 	}
-	s := &Stream{vm: v, id: v.newID(), cfg: cfg}
+	s := &Stream{vm: v, id: v.newID(), cfg: cfg, http: http}
 	v.streams[s.id] = s
 	if err := v.call(ctx, cbContextCreate, s.id, rootID); err != nil {
 		return nil, err
@@ -153,7 +155,34 @@ func (s *Stream) onData(ctx context.Context, cb callback, typ bufferType, b Buff
 	if err := v.invoke(ctx, phaseRun, cb); err != nil {
 		return ActionPause, err
 	}
+	if s.http != nil {
+		return s.httpVerdict(typ == bufferResponseBody), nil
+	}
 	return v.verdict(), nil
+}
+
+// OnForeignFunction calls the guest's proxy_on_foreign_function for this stream. The guest reads arg from buffer 8; what the number means
+// is a matter between the guest and the embedder.
+func (s *Stream) OnForeignFunction(ctx context.Context, function uint32, arg []byte) error {
+	v := s.vm
+	if v.fns[cbForeignFunction] == nil {
+		return nil
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer v.unlock()
+	v.buffer, v.bufferType = readOnly(arg), bufferForeignFunctionsArgs
+	return v.call(ctx, cbForeignFunction, s.id, uint64(function), uint64(len(arg)))
+}
+
+// readOnly is a buffer that the guest can't change.
+type readOnly []byte
+
+func (b readOnly) Len() int      { return len(b) }
+func (b readOnly) Bytes() []byte { return b }
+func (b readOnly) Splice(int, int, []byte) error {
+	return errors.New("wasmhost: this buffer is read-only")
 }
 
 // verdict is the action of the callback that has just returned. proxy_close_stream within it drops the bytes, and
@@ -229,6 +258,8 @@ type event struct {
 	kind   eventKind
 	typ    StreamType
 	err    error
+
+	response *LocalResponse
 }
 
 type eventKind uint8
@@ -237,6 +268,7 @@ const (
 	eventContinue eventKind = iota
 	eventClose
 	eventFailed
+	eventLocalResponse
 )
 
 func (e event) fire() {
@@ -249,6 +281,10 @@ func (e event) fire() {
 		to.ContinueStream(e.typ)
 	case eventClose:
 		to.CloseStream(e.typ)
+	case eventLocalResponse:
+		if h, ok := to.(HTTPEvents); ok {
+			h.SendLocalResponse(*e.response)
+		}
 	case eventFailed:
 		if f, ok := to.(StreamFailed); ok {
 			f.StreamFailed(e.err)

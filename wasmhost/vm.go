@@ -39,8 +39,9 @@ type vm struct {
 	effective  uint32 // the context that host calls act on
 	buffer     Buffer // of the running data callback
 	bufferType bufferType
-	resume     bool // the guest asked to continue the direction of the running data callback
-	drop       bool // the guest closed the stream of the running callback
+	resume     bool        // the guest asked to continue the direction of the running data callback
+	callMaps   [2]*Headers // of the answer to an HTTP call, while the guest is told of it
+	drop       bool        // the guest closed the stream of the running callback
 
 	streams   map[uint32]*Stream
 	nextID    uint32
@@ -48,11 +49,18 @@ type vm struct {
 	complaint string    // the last error that the guest logged while it booted
 	load      int       // streams that belong to this VM; guarded by pool.mu
 	lost      bool      // it failed; guarded by pool.mu
+	recycling bool      // a replacement is on its way; guarded by pool.mu
+	recycleAt uint64    // bytes of memory
 
 	closing   bool          // takes no more streams
 	finishing bool          // proxy_on_done was called for the root context
 	done      chan struct{} // closed when the guest calls proxy_done then
 	gone      error         // why this VM takes no more calls
+
+	watchdog watchdog
+
+	httpCalls    int // under way
+	nextHTTPCall uint32
 
 	events  []event
 	metrics []*metric
@@ -71,6 +79,7 @@ func (p *Plugin) newVM(ctx context.Context) (*vm, error) {
 		done:       make(chan struct{}),
 	}
 	v.callCtx = callContext{Context: context.Background(), vm: v}
+	v.watchdog.init(p.cfg.TimeLimit)
 	v.initOutput()
 	v.initBackground()
 	v.sem <- struct{}{}
@@ -79,6 +88,8 @@ func (p *Plugin) newVM(ctx context.Context) (*vm, error) {
 		v.retire(err)
 		return nil, err
 	}
+	v.watchdog.started()
+	v.recycleAt = v.recycleBytes()
 	v.born = time.Now()
 	return v, nil
 }
@@ -106,7 +117,14 @@ func (v *vm) instantiate(ctx context.Context) error {
 	defer v.endCall()
 	v.callCtx.Context = ctx
 	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions() // the start functions are called by start
-	mod, err := v.plugin.runtime.engine.InstantiateModule(experimental.WithImportResolver(&v.callCtx, resolve), m.compiled, cfg)
+	v.watchdog.begin()
+	mod, err := m.engine.InstantiateModule(experimental.WithImportResolver(&v.callCtx, resolve), m.compiled, cfg)
+	if v.watchdog.end() {
+		if err == nil {
+			_ = mod.Close(context.Background())
+		}
+		err = v.tooLong()
+	}
 	if err != nil {
 		return v.guestError("instantiation", err)
 	}
@@ -146,7 +164,7 @@ func (v *vm) configure(ctx context.Context) error {
 	for _, c := range []struct {
 		cb   callback
 		conf []byte
-	}{{cbVMStart, cfg.VMConfiguration}, {cbConfigure, cfg.Configuration}} {
+	}{{cbVMStart, cfg.VMConfiguration}, {cbValidateConfiguration, cfg.Configuration}, {cbConfigure, cfg.Configuration}} {
 		if v.fns[c.cb] == nil {
 			continue
 		}
@@ -206,10 +224,17 @@ func (v *vm) callIn(ctx context.Context, ph phase, cb callback, first uint64, pa
 func (v *vm) invoke(ctx context.Context, ph phase, cb callback) error {
 	v.phase, v.running, v.effective = ph, cb, v.current
 	v.callCtx.Context = ctx
+	v.watchdog.begin()
 	err := v.fns[cb].CallWithStack(&v.callCtx, v.stack[:])
+	if v.watchdog.end() {
+		err = v.tooLong()
+	}
 	id := v.current
 	v.endCall()
 	if err == nil || ph == phaseStart && exitedWell(err) {
+		if v.recycleAt > 0 && uint64(v.mem.Size()) >= v.recycleAt {
+			v.plugin.pool.recycle(v)
+		}
 		return nil
 	}
 	err = v.guestError(cb.String(), err)
@@ -222,6 +247,16 @@ func (v *vm) endCall() {
 	v.callCtx.Context = context.Background()
 	v.phase, v.current, v.effective = 0, 0, 0
 	v.buffer, v.bufferType = nil, bufferNone
+	v.callMaps = [2]*Headers{}
+}
+
+// tooLong is the cause of the failure of a call that took longer than it may.
+func (v *vm) tooLong() error {
+	limit := v.plugin.cfg.TimeLimit
+	if v.born.IsZero() {
+		limit *= startFactor
+	}
+	return fmt.Errorf("%w of %v", ErrTimeLimit, limit)
 }
 
 // exitedWell tells a main function that ended by exit(0).
@@ -267,6 +302,7 @@ func (v *vm) retire(why error) {
 	}
 	v.gone = why
 	v.stopBackground()
+	v.watchdog.stop()
 	v.plugin.runtime.queues.forget(v)
 	v.flushOutput()
 	clear(v.streams)

@@ -65,6 +65,13 @@ func errnoOf(written bool) uint32 {
 	return errnoSuccess
 }
 
+// maxWritePieces and maxWriteBytes bound one fd_write, which may write less than it is given: pieces that overlap could
+// otherwise keep the host busy for days.
+const (
+	maxWritePieces = 1024
+	maxWriteBytes  = 1 << 20
+)
+
 // wasiFdWrite logs what a guest writes: standard output as info, standard error as error.
 func wasiFdWrite(v *vm, s []uint64) uint32 {
 	fd, iovs, count, writtenPtr := u32(s, 0), u32(s, 1), u32(s, 2), u32(s, 3)
@@ -72,7 +79,7 @@ func wasiFdWrite(v *vm, s []uint64) uint32 {
 		return errnoBadf
 	}
 	total := uint32(0)
-	for i := range uint64(count) {
+	for i := range uint64(min(count, maxWritePieces)) {
 		at := uint64(iovs) + 8*i
 		if at > 1<<32-8 {
 			return errnoFault
@@ -85,8 +92,11 @@ func wasiFdWrite(v *vm, s []uint64) uint32 {
 		if !ok {
 			return errnoFault
 		}
+		p = p[:min(len(p), maxWriteBytes-int(total))]
 		v.output[fd-1].write(p)
-		total += uint32(len(p))
+		if total += uint32(len(p)); total == maxWriteBytes {
+			break
+		}
 	}
 	return errnoOf(v.write32(writtenPtr, total))
 }
