@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/libnasp/libnasp/conn"
 	"github.com/libnasp/libnasp/filters/proxywasm"
@@ -136,6 +137,7 @@ func load(t *testing.T, config string) (*wasmhost.Plugin, *logs, error) {
 	})
 	p, err := r.Load(t.Context(), testguest.Module(t), wasmhost.PluginConfig{
 		Name: "guest", VMID: "vm", VMs: 1, VMConfiguration: []byte("of the vm"), Configuration: []byte(config),
+		TimeLimit: time.Minute, // machines are noisy
 	})
 	return p, out, err
 }

@@ -97,6 +97,7 @@ func newHost(t *testing.T, module []byte) *host {
 
 func (h *host) load(t *testing.T, config wasmhost.PluginConfig) *wasmhost.Plugin {
 	t.Helper()
+	config.TimeLimit = time.Minute // machines are noisy
 	p, err := h.runtime.Load(t.Context(), h.module, config)
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ var hosts = map[string]func(t *testing.T, configuration string) (filter, error){
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { r.Close(context.Background()) })
-		p, err := r.Load(t.Context(), kafkawasm.Module, wasmhost.PluginConfig{Configuration: []byte(configuration)})
+		p, err := r.Load(t.Context(), kafkawasm.Module, wasmhost.PluginConfig{Trusted: true, Configuration: []byte(configuration)})
 		if err != nil {
 			return filter{}, err
 		}
