@@ -83,10 +83,10 @@ func nameStart(b []byte, i, end int) int {
 
 // separator is what stands between a name and a value.
 type separator struct {
-	value  int  // where the value begins, with its quotes; 0 if nothing is assigned
-	quoted bool // the name is quoted
-	colon  bool // it is a ':'
-	xml    bool // it is the end of a tag
+	value int    // where the value begins, with its quotes; 0 if nothing is assigned
+	close opener // that closes the name
+	colon bool   // it is a ':'
+	xml   bool   // it is the end of a tag
 }
 
 // separatorAfter reads the separator behind a name. There is a value behind it, of at least one byte.
@@ -95,9 +95,9 @@ func separatorAfter(b []byte, i int) (s separator) {
 		s.xml = true
 		s.value = i + 1
 	} else {
-		s.quoted, i = closers(b, i)
+		s.close, i = closers(b, i)
 		next := skipBlanks(b, i)
-		if s.value, s.colon = assigns(b, next); s.value == 0 && s.quoted {
+		if s.value, s.colon = assigns(b, next); s.value == 0 && s.close.quote != 0 {
 			s.value, s.colon = pairValue(b, i)
 		}
 	}
@@ -107,18 +107,28 @@ func separatorAfter(b []byte, i int) (s separator) {
 	return s
 }
 
+// opener is what a string begins or ends with: a quote, behind backslashes if the string is in another one.
+type opener struct {
+	quote       byte // 0 for none
+	backslashes int
+}
+
 // closers passes over what closes a name: quotes, also escaped ones, and the bracket of an index.
-func closers(b []byte, i int) (quoted bool, end int) {
+func closers(b []byte, i int) (last opener, end int) {
+	run := 0
 	for end = i; end < i+maxClosers; end++ {
-		switch at(b, end) {
+		switch c := at(b, end); c {
 		case '"', '\'', '`':
-			quoted = true
-		case '\\', ']':
+			last = opener{c, run}
+			run = 0
+		case '\\':
+			run++
+		case ']':
 		default:
-			return quoted, end
+			return last, end
 		}
 	}
-	return quoted, end
+	return last, end
 }
 
 func skipBlanks(b []byte, i int) int {

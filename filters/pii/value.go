@@ -17,7 +17,7 @@ func (t *text) value(j judgement, s separator) {
 	if at(b, i) == '[' { // a list of strings
 		for i = skipBlanks(b, i+1); ; {
 			open, backslashes, ok := openingQuote(b, i)
-			if !ok {
+			if !ok || (opener{b[open], backslashes}) != s.close && closesAround(b, open) {
 				return
 			}
 			end := t.quoted(j, open, backslashes)
@@ -28,7 +28,9 @@ func (t *text) value(j judgement, s separator) {
 		}
 	}
 	if open, backslashes, ok := openingQuote(b, i); ok {
-		t.quoted(j, open, backslashes)
+		if (opener{b[open], backslashes}) == s.close || !closesAround(b, open) {
+			t.quoted(j, open, backslashes)
+		}
 		return
 	}
 	if at(b, i) == '{' {
@@ -47,7 +49,7 @@ func (t *text) value(j judgement, s separator) {
 				t.value(j, s)
 			}
 		}
-	case s.colon && !s.quoted && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
+	case s.colon && s.close.quote == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
@@ -116,9 +118,11 @@ func quotedEnd(b []byte, start int, quote byte, backslashes int) int {
 		case c == '\\':
 			run++
 			continue
-		case c == quote && closes(run, backslashes):
-			return i - min(run, backslashes)
-		case c < ' ' && c != '\t' && !(lines && isSpace(c)):
+		case c == quote:
+			if own, ok := closes(run, backslashes); ok {
+				return i - own
+			}
+		case c < ' ' && c != '\t' && !(lines && isSpace(c)), c == '"' && run%2 == 0 && closesAround(b, i): // the end of a line, or of a string around
 			return i
 		}
 		run = 0
@@ -127,15 +131,20 @@ func quotedEnd(b []byte, start int, quote byte, backslashes int) int {
 }
 
 // closes tells whether a quote behind run backslashes ends a string whose first quote is behind some, or one around that: each level of strings
-// within strings escapes what the inner one has.
-func closes(run, backslashes int) bool {
-	for ; backslashes > 0; backslashes /= 2 {
-		if run%2 == 0 {
-			return true
+// within strings escapes what the inner one has. own is how many of the backslashes escape the quote.
+func closes(run, backslashes int) (own int, ok bool) {
+	for ; run%2 != 0; run /= 2 {
+		if own = 2*own + 1; own > backslashes {
+			return 0, false
 		}
-		run /= 2
 	}
-	return run%2 == 0
+	return own, true
+}
+
+// closesAround tells whether the quote at i closes a string that the name is in, as in {"q":"?token=","n":1}: the structure around it goes on.
+func closesAround(b []byte, i int) bool {
+	i = skipBlanks(b, i+1)
+	return i >= len(b) || contains(",:;}])\n\r", b[i])
 }
 
 // closed passes over the closing quote at i.
@@ -151,8 +160,12 @@ func bareEnd(b []byte, start int) int {
 	end := start
 	var open [3]int // brackets that the value has opened
 	for end < len(b) && !endsBare(b, start, end, &open) {
+		if b[end] == '\\' && at(b, end+1) == '\\' { // one escape
+			end++
+		}
 		end++
 	}
+	end = min(end, len(b))
 	for end > start && contains(",;.:", b[end-1]) { // of the sentence around it
 		end--
 	}
