@@ -43,7 +43,7 @@ type Filter struct {
 	SHA256 string
 	// Trusted says that the module of Wasm or File always returns soon, as the built-in one does, which is trusted without it. A trusted
 	// module runs at full speed, but one that loops can't be stopped and freezes the whole process. Other modules lose their VM
-	// when a call takes longer than a second; for that they pay some microseconds a call, and loops that are several times slower.
+	// when a call takes longer than a second; for that they pay about 1 µs a call, and tight loops that are 30 times slower.
 	// For a File it needs SHA256, so that another file doesn't inherit the trust.
 	Trusted bool
 	// Configuration is given to the module as it is. What it means is the module's own matter.

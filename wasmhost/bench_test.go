@@ -116,3 +116,20 @@ func BenchmarkTenThousandStreams(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLoop is a guest that works on each byte in a loop, where the checks of untrusted guests cost the most.
+func BenchmarkLoop(b *testing.B) {
+	for _, class := range classes {
+		b.Run(class.name, func(b *testing.B) {
+			p := load(b, newTestRuntime(b, Config{}), "xor", PluginConfig{Trusted: class.trusted})
+			s := newStream(b, p, StreamConfig{})
+			data, ctx := inPlace(make([]byte, 16<<10)), b.Context()
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				if _, err := s.OnDownstreamData(ctx, &data, false); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

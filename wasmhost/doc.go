@@ -22,8 +22,9 @@
 //   - Trusted guests have no such checks. A call that takes too long is ended at its next host call only. They must make
 //     one at least every millisecond; what they do longer is a pause of the whole process.
 //
-// The price, measured on a shared machine with two cores: an empty data callback takes about 120 ns and no allocation in a trusted
-// guest, about 2.5 µs and 3 allocations in an untrusted one; loops of an untrusted guest are 6 to 10 times slower.
+// The price, measured on a shared machine with two cores: an empty data callback takes 60 to 120 ns and no allocation in a
+// trusted guest, 0.7 to 2.5 µs and 3 allocations in an untrusted one. A loop that works on one byte at a time does 540 to 790 MB/s in
+// a trusted guest and 22 MB/s in an untrusted one, which is the worst case: the check is made once in each turn of a loop.
 package wasmhost
 
 //go:generate ./testdata/build.sh

@@ -236,6 +236,17 @@ func TestHTTPDecisions(t *testing.T) {
 	}
 }
 
+// TestHeadersInOldABI: 0.1.0 has no end of stream, and takes a missing header for an empty one.
+func TestHeadersInOldABI(t *testing.T) {
+	h := newHTTPStream(t, load(t, newTestRuntime(t, Config{}), "legacy", PluginConfig{}), StreamConfig{})
+	if a, err := h.OnRequestHeaders(t.Context(), &Headers{{"a", "b"}, {"c", "d"}}, true); a != ActionContinue || err != nil {
+		t.Error(a, err)
+	}
+	if a, err := h.OnRequestHeaders(t.Context(), &Headers{{"ini", "not empty"}, {"c", "d"}}, true); err == nil && a == ActionContinue {
+		t.Error("a header that is there was taken for an empty one", a)
+	}
+}
+
 func TestLocalResponse(t *testing.T) {
 	var rec httpRecorder
 	pup := newPuppet(t)
