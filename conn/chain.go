@@ -210,7 +210,7 @@ func (f *flow) call(s *stage) (act Action, err error) {
 	returned := false
 	defer func() {
 		if !returned {
-			f.c.fail(&FilterError{s.index, f.callName(), errPanicked})
+			_ = f.c.fail(&FilterError{s.index, f.callName(), errPanicked})
 		}
 	}()
 	if f.dir == Downstream {

@@ -1,61 +1,163 @@
 package kafkaproto
 
-// Layout of a record batch of magic 2 (KIP-98). The CRC covers the attributes and all that follows.
+import (
+	"hash/crc32"
+
+	"github.com/libnasp/libnasp/kafkaproto/wire"
+)
+
+// Layout of a record batch of magic 2 (KIP-98). The CRC covers the attributes and all that follows. Messages of magic 0 and 1
+// have the offset, length and magic at the same places.
 const (
+	batchOffsetAt     = 0
 	batchLengthAt     = 8
 	batchMagicAt      = 16
 	batchCRCAt        = 17
 	batchAttributesAt = 21
+	batchLastDeltaAt  = 23
+	batchFirstTimeAt  = 27
+	batchMaxTimeAt    = 35
 	batchCountAt      = 57
 	batchHeaderLen    = 61
 
 	// batchLengthFrom is where the bytes that the length counts begin.
 	batchLengthFrom = batchLengthAt + 4
-
-	compressionMask = 7
 )
+
+// Bits of the attributes of a batch, the first two those of a message as well.
+const (
+	compressionMask   = 0x07
+	logAppendTimeFlag = 0x08
+	transactionalFlag = 0x10
+	controlFlag       = 0x20
+)
+
+// Compression is the codec that records are compressed with, as in the attributes of a batch.
+type Compression uint8
+
+// The codecs of Kafka.
+const (
+	NoCompression Compression = iota
+	Gzip
+	Snappy
+	LZ4
+	Zstd // magic 2 only (KIP-110)
+
+	// LZ4Magic0 is LZ4 in messages of magic 0, whose frames have a wrong header checksum (KAFKA-3160). It is for a Compressor; on
+	// the wire it is LZ4.
+	LZ4Magic0 Compression = 0x80 | LZ4
+)
+
+// String returns Kafka's name of the codec, as in compression.type; for no compression it is "".
+func (c Compression) String() string {
+	switch c {
+	case NoCompression:
+		return ""
+	case Gzip:
+		return "gzip"
+	case Snappy:
+		return "snappy"
+	case LZ4, LZ4Magic0:
+		return "lz4"
+	case Zstd:
+		return "zstd"
+	}
+	return "unknown"
+}
+
+// Compressor compresses and decompresses records. Package compress has one with all codecs of Kafka.
+type Compressor interface {
+	// AppendCompressed appends the compressed form of src to dst.
+	AppendCompressed(dst, src []byte, c Compression) ([]byte, error)
+	// AppendDecompressed appends what src was before. It fails, with kind TooLarge, rather than to append more than its limit.
+	AppendDecompressed(dst, src []byte, c Compression) ([]byte, error)
+}
 
 // Batch is one record batch of magic 2. It is a slice of the records of a partition, header included.
 type Batch []byte
 
 // NextBatch splits the first batch off records. It fails for message sets (magic 0 and 1).
 func NextBatch(records []byte) (Batch, []byte, error) {
-	if len(records) < batchHeaderLen {
-		return nil, nil, &ParseError{What: "record batch", Offset: 0, Why: "is cut off"}
+	entry, magic, rest, err := NextEntry(records)
+	if err != nil {
+		return nil, nil, err
 	}
-	if m := records[batchMagicAt]; m != 2 {
-		return nil, nil, &ParseError{What: "record batch", Offset: batchMagicAt, Why: "has a magic other than 2"}
+	if magic != 2 {
+		return nil, nil, &Error{Kind: Malformed, Field: "RecordBatch.Magic", Offset: batchMagicAt}
 	}
-	n := int64(int32(be32(records[batchLengthAt:]))) + batchLengthFrom
-	if n < batchHeaderLen || n > int64(len(records)) {
-		return nil, nil, &ParseError{What: "record batch", Offset: batchLengthAt, Why: "has a length beyond the end"}
-	}
-	return Batch(records[:n:n]), records[n:], nil
+	return Batch(entry), rest, nil
 }
 
-// Compression names the codec that the records are compressed with, "" for none.
-func (b Batch) Compression() string {
-	switch b[batchAttributesAt+1] & compressionMask {
+// NextEntry splits the first batch (magic 2) or message (magic 0 and 1) off the records of a partition. It fails with Truncated
+// if the entry is cut off: in a Fetch response the last one may be.
+func NextEntry(records []byte) (entry []byte, magic int8, rest []byte, err error) {
+	if len(records) <= batchMagicAt {
+		return nil, 0, nil, &Error{Kind: Truncated, Field: "RecordBatch", Offset: 0}
+	}
+	least := batchHeaderLen
+	switch magic = int8(records[batchMagicAt]); magic {
 	case 0:
-		return ""
+		least = messageMin
 	case 1:
-		return "gzip"
+		least = messageMin + timestampLen
 	case 2:
-		return "snappy"
-	case 3:
-		return "lz4"
-	case 4:
-		return "zstd"
+	default:
+		return nil, magic, nil, &Error{Kind: Malformed, Field: "RecordBatch.Magic", Offset: batchMagicAt}
 	}
-	return "unknown"
+	n := int64(wire.Int32(records[batchLengthAt:])) + batchLengthFrom
+	if n < int64(least) {
+		return nil, magic, nil, &Error{Kind: Malformed, Field: "RecordBatch.Length", Offset: batchLengthAt}
+	}
+	if n > int64(len(records)) {
+		return nil, magic, nil, &Error{Kind: Truncated, Field: "RecordBatch", Offset: batchLengthAt}
+	}
+	return records[:n:n], magic, records[n:], nil
 }
 
-// Records returns the bytes of the records, one after the other.
+// BaseOffset returns the offset of the first record that the batch had when it was written.
+func (b Batch) BaseOffset() int64 { return wire.Int64(b[batchOffsetAt:]) }
+
+// LastOffsetDelta returns the offset of the last record that the batch had when it was written, less BaseOffset.
+func (b Batch) LastOffsetDelta() int32 { return wire.Int32(b[batchLastDeltaAt:]) }
+
+// FirstTimestamp returns what the timestamps of the records are counted from, in milliseconds since 1970.
+func (b Batch) FirstTimestamp() int64 { return wire.Int64(b[batchFirstTimeAt:]) }
+
+// MaxTimestamp returns the newest timestamp, in milliseconds since 1970. With LogAppendTime it is that of every record.
+func (b Batch) MaxTimestamp() int64 { return wire.Int64(b[batchMaxTimeAt:]) }
+
+// Count returns the number of records.
+func (b Batch) Count() int32 { return wire.Int32(b[batchCountAt:]) }
+
+func (b Batch) attributes() byte { return b[batchAttributesAt+1] }
+
+// Compression returns the codec that the records are compressed with.
+func (b Batch) Compression() Compression { return Compression(b.attributes() & compressionMask) }
+
+// LogAppendTime tells whether the broker has set the timestamps.
+func (b Batch) LogAppendTime() bool { return b.attributes()&logAppendTimeFlag != 0 }
+
+// Transactional tells whether the batch belongs to a transaction.
+func (b Batch) Transactional() bool { return b.attributes()&transactionalFlag != 0 }
+
+// Control tells whether the batch holds a mark of a transaction instead of records. Such a batch must stay as it is.
+func (b Batch) Control() bool { return b.attributes()&controlFlag != 0 }
+
+// Records returns the bytes of the records, one after the other, compressed as they are.
 func (b Batch) Records() []byte { return b[batchHeaderLen:] }
+
+// ValidCRC tells whether the checksum is that of the batch.
+func (b Batch) ValidCRC() bool { return wire.Uint32(b[batchCRCAt:]) == b.crc() }
+
+// UpdateCRC computes the checksum anew. Do so only for a batch that was valid before it was changed: otherwise its corruption is
+// hidden. Patch is cheaper.
+func (b Batch) UpdateCRC() { wire.PutUint32(b[batchCRCAt:], b.crc()) }
+
+func (b Batch) crc() uint32 { return crc32.Checksum(b[batchAttributesAt:], castagnoli) }
 
 // Patch updates the CRC for changes of the bytes of Records. Offsets in it are counted from the first byte of Records.
 func (b Batch) Patch(p *BatchPatch) {
-	putBE32(b[batchCRCAt:], p.crc.Apply(be32(b[batchCRCAt:]), len(b)-batchAttributesAt))
+	wire.PutUint32(b[batchCRCAt:], p.crc.Apply(wire.Uint32(b[batchCRCAt:]), len(b)-batchAttributesAt))
 }
 
 // BatchPatch gathers changes of a batch's records. Its zero value is ready.
@@ -64,120 +166,4 @@ type BatchPatch struct{ crc CRCPatch }
 // Change notes that the bytes from off of Records on changed from was to is, which are equally long. Offsets must not go back.
 func (p *BatchPatch) Change(off int, was, is []byte) {
 	p.crc.Change(off+batchHeaderLen-batchAttributesAt, was, is)
-}
-
-// Record is one record of a batch. Its slices alias the batch.
-type Record struct {
-	Key     Field
-	Value   Field // null for a tombstone
-	Headers int   // number of headers, to be read with RecordReader.Header
-}
-
-// Field is a part of a record.
-type Field struct {
-	Bytes  []byte // nil for null
-	Offset int    // where it begins, counted from the first byte of Records
-}
-
-// RecordReader walks the records of an uncompressed batch without allocating.
-//
-//	r := batch.Reader()
-//	for r.Next(&rec) {
-//		for range rec.Headers {
-//			key, value := r.Header()
-//		}
-//	}
-//	if err := r.Err(); err != nil { … }
-type RecordReader struct {
-	r    reader
-	left int // records that are still to come, by the batch's count
-	end  int // where the record at hand ends
-	hdrs int // headers of it that were not read
-}
-
-// Reader returns a reader at the first record.
-func (b Batch) Reader() RecordReader {
-	return RecordReader{r: reader{b: b.Records()}, left: int(int32(be32(b[batchCountAt:])))}
-}
-
-// Next reads the next record, without its headers. It returns false after the last one and on an error.
-func (r *RecordReader) Next(rec *Record) bool {
-	for r.hdrs > 0 && r.r.err == nil {
-		r.Header()
-	}
-	if r.r.err == nil && r.r.off != r.end {
-		r.r.fail("record", "has bytes that belong to no field")
-	}
-	if r.r.err != nil {
-		return false
-	}
-	if r.left <= 0 {
-		if r.r.left() > 0 || r.left < 0 {
-			r.r.fail("record batch", "has another number of records than it says")
-		}
-		return false
-	}
-	r.left--
-	r.start(rec)
-	return r.r.err == nil
-}
-
-func (r *RecordReader) start(rec *Record) {
-	n := r.varint("record length")
-	if n < 0 {
-		r.r.fail("record length", "is negative")
-		return
-	}
-	r.end = r.r.off + n
-	r.r.int8("record attributes")
-	r.r.varint("timestamp delta")
-	r.r.varint("offset delta")
-	rec.Key = r.field("record key")
-	rec.Value = r.field("record value")
-	rec.Headers = r.varint("number of headers")
-	if rec.Headers < 0 {
-		r.r.fail("number of headers", "is negative")
-		return
-	}
-	r.hdrs = rec.Headers
-	r.inside()
-}
-
-// Header reads the next header of the record at hand.
-func (r *RecordReader) Header() (key, value Field) {
-	if r.hdrs == 0 || r.r.err != nil {
-		return Field{}, Field{}
-	}
-	r.hdrs--
-	key = r.field("header key")
-	value = r.field("header value")
-	r.inside()
-	return key, value
-}
-
-// inside fails when the fields read so far reach beyond the record.
-func (r *RecordReader) inside() {
-	if r.r.err == nil && r.r.off > r.end {
-		r.r.fail("record", "is shorter than its fields")
-	}
-}
-
-// varint reads a length or a number of things that each take a byte at least: no more than there are bytes left.
-func (r *RecordReader) varint(what string) int { return r.r.length(what, r.r.varint(what)) }
-
-func (r *RecordReader) field(what string) Field {
-	n := r.varint(what)
-	f := Field{Offset: r.r.off}
-	if n >= 0 && r.r.err == nil {
-		f.Bytes = r.r.take(what, n)
-	}
-	return f
-}
-
-// Err returns what ended the walk early, nil if all records were read.
-func (r *RecordReader) Err() error {
-	if r.r.err == nil {
-		return nil
-	}
-	return r.r.err
 }

@@ -99,7 +99,7 @@ func TestCompression(t *testing.T) {
 	for attr, want := range []string{"", "gzip", "snappy", "lz4", "zstd", "unknown", "unknown", "unknown", ""} {
 		b := kafkatest.Batch(kafkatest.Record{Value: []byte("v")})
 		b[22] = byte(attr)
-		if got := Batch(b).Compression(); got != want {
+		if got := Batch(b).Compression().String(); got != want {
 			t.Errorf("attributes %d: %q, want %q", attr, got, want)
 		}
 	}
@@ -164,4 +164,31 @@ func FuzzRecords(f *testing.F) {
 			in = rest
 		}
 	})
+}
+
+func TestWalkingDoesNotAllocate(t *testing.T) {
+	in := kafkatest.Batch(kafkatest.Record{Key: []byte("k"), Value: []byte("v"), Headers: [][2]string{{"h", "v"}}}, kafkatest.Record{Value: []byte("w")})
+	n := 0
+	if allocated := testing.AllocsPerRun(100, func() {
+		b, _, err := NextBatch(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rec Record
+		r := b.Reader()
+		for r.Next(&rec) {
+			for range rec.Headers {
+				r.Header()
+			}
+			n++
+		}
+		if !b.ValidCRC() {
+			t.Fatal("wrong checksum")
+		}
+	}); allocated > 0 {
+		t.Errorf("%v allocations", allocated)
+	}
+	if n != 2*101 {
+		t.Errorf("%d records", n)
+	}
 }

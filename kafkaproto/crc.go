@@ -1,6 +1,9 @@
 package kafkaproto
 
-import "hash/crc32"
+import (
+	"hash/crc32"
+	"sync"
+)
 
 // CRC-32C is linear: the checksum of a batch in which some bytes changed is the old one, xor the checksum of the changes
 // (old xor new), shifted by the bytes that follow them. So patching a few bytes of a large batch doesn't need its other bytes, and
@@ -11,8 +14,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // shiftPowers covers gaps of up to 2^27 bytes, more than Kafka's largest request.
 const shiftPowers = 27
 
-// shiftTables[k][j][v] is byte v at place j of a checksum, moved on by 2^k zero bytes.
-var shiftTables = makeShiftTables()
+// shiftTables returns [k][j][v]: byte v at place j of a checksum, moved on by 2^k zero bytes. They are made at their first use:
+// who only reads shouldn't pay for it at start.
+var shiftTables = sync.OnceValue(makeShiftTables)
 
 func makeShiftTables() *[shiftPowers][4][256]uint32 {
 	t := new([shiftPowers][4][256]uint32)
@@ -41,9 +45,10 @@ func shift(c uint32, n int) uint32 {
 	if c == 0 {
 		return 0
 	}
+	tables := shiftTables()
 	for k := 0; n > 0 && k < shiftPowers; k++ {
 		if n&1 != 0 {
-			c = shiftBy(&shiftTables[k], c)
+			c = shiftBy(&tables[k], c)
 		}
 		n >>= 1
 	}

@@ -1,6 +1,6 @@
 package kafkaproto
 
-import "strconv"
+import "github.com/libnasp/libnasp/kafkaproto/wire"
 
 // ProduceMaxVersion is the newest version of Produce that this package reads. Versions 0 to 2 carry message sets, the later
 // ones record batches.
@@ -14,7 +14,7 @@ const (
 	produceTopicID         = 13 // KIP-516
 )
 
-// ProduceRequest is a Produce request, its records unparsed.
+// ProduceRequest is a Produce request as a filter of records looks at it: walked, not decoded. Package messages has the whole.
 type ProduceRequest struct {
 	RequestHeader
 	Acks int16
@@ -32,54 +32,62 @@ type ProducePartition struct {
 // Parse reads a request without its size. It keeps slices of frame.
 func (p *ProduceRequest) Parse(frame []byte) error {
 	p.Partitions = p.Partitions[:0]
-	r := &reader{b: frame}
-	if len(frame) < RequestHeaderMin {
-		r.fail("request header", "is cut off")
-		return r.err
+	p.RequestHeader = RequestHeader{Tags: p.Tags[:0]}
+	r := wire.NewReader(frame)
+	p.RequestHeader.read(&r)
+	if !r.Failed() {
+		if p.APIKey != APIKeyProduce {
+			r.Fail(Malformed, "RequestHeader.RequestApiKey", 0)
+		}
+		p.walk(&r, p.APIVersion)
 	}
-	version := int16(be16(frame[2:]))
-	if version < 0 || version > ProduceMaxVersion {
-		return &ParseError{What: "Produce version " + strconv.Itoa(int(version)), Offset: 2,
-			Why: "isn't known here, the newest known is " + strconv.Itoa(ProduceMaxVersion)}
-	}
-	if p.parse(r, version); r.err != nil {
-		return r.err
-	}
-	return nil
+	r.End("ProduceRequest")
+	return r.Err()
 }
 
-func (p *ProduceRequest) parse(r *reader, version int16) {
+func (p *ProduceRequest) walk(r *wire.Reader, version int16) {
 	flexible := version >= produceFlexible
-	p.RequestHeader = readRequestHeader(r, flexible)
 	if version >= produceTransactionalID {
-		r.string("transactional id", flexible)
+		r.String(flexible, true, "ProduceRequest.TransactionalId")
 	}
-	p.Acks = r.int16("acks")
-	r.int32("timeout")
-	for n := r.arrayLen("topics", flexible); n > 0 && r.err == nil; n-- {
-		p.parseTopic(r, version)
+	if b := r.Next(6); len(b) == 6 {
+		p.Acks = wire.Int16(b)
+	} else {
+		r.Short("ProduceRequest.Acks\x02ProduceRequest.TimeoutMs\x04")
 	}
-	r.skipTags(flexible)
-	if r.err == nil && r.left() > 0 {
-		r.fail("Produce request", "is followed by bytes that don't belong to it")
+	for n := r.Len(flexible, false, 2, "ProduceRequest.TopicData"); n > 0 && !r.Failed(); n-- {
+		p.walkTopic(r, version)
 	}
+	skipTags(r, flexible, "ProduceRequest")
 }
 
-func (p *ProduceRequest) parseTopic(r *reader, version int16) {
+func (p *ProduceRequest) walkTopic(r *wire.Reader, version int16) {
 	flexible := version >= produceFlexible
 	var topic []byte
-	if version >= produceTopicID {
-		topic = r.take("topic id", 16)
-	} else if topic = r.string("topic name", flexible); topic == nil {
-		r.fail("topic name", "is null")
+	if version < produceTopicID {
+		topic = r.String(flexible, false, "ProduceRequestTopicProduceData.Name")
+	} else if topic = r.Next(16); topic == nil {
+		r.Short("ProduceRequestTopicProduceData.TopicId\x10")
 	}
-	for n := r.arrayLen("partitions", flexible); n > 0 && r.err == nil; n-- {
-		p.Partitions = append(p.Partitions, ProducePartition{
-			Topic: topic, Index: r.int32("partition index"), Records: r.bytes("records", flexible),
-		})
-		r.skipTags(flexible)
+	for n := r.Len(flexible, false, 5, "ProduceRequestTopicProduceData.PartitionData"); n > 0 && !r.Failed(); n-- {
+		part := ProducePartition{Topic: topic}
+		if b := r.Next(4); len(b) == 4 {
+			part.Index = wire.Int32(b)
+		} else {
+			r.Short("ProduceRequestPartitionProduceData.Index\x04")
+		}
+		part.Records = r.Bytes(flexible, true, "ProduceRequestPartitionProduceData.Records")
+		skipTags(r, flexible, "ProduceRequestPartitionProduceData")
+		p.Partitions = append(p.Partitions, part)
 	}
-	r.skipTags(flexible)
+	skipTags(r, flexible, "ProduceRequestTopicProduceData")
+}
+
+// skipTags passes over the tagged fields of a flexible version.
+func skipTags(r *wire.Reader, flexible bool, message string) {
+	if flexible {
+		r.SkipTags(message)
+	}
 }
 
 // AppendProduceRefusal appends a whole response frame, with its size, that answers each partition of req with the same error, and
@@ -89,17 +97,17 @@ func AppendProduceRefusal(dst []byte, req *ProduceRequest, code ErrorCode, messa
 	flexible := v >= produceFlexible
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
-	dst = appendInt32(dst, req.CorrelationID)
+	dst = wire.AppendInt32(dst, req.CorrelationID)
 	dst = appendNoTags(dst, flexible)
-	dst = appendArrayLen(dst, countTopics(req.Partitions), flexible)
+	dst = wire.AppendLen(dst, flexible, countTopics(req.Partitions))
 	for rest := req.Partitions; len(rest) > 0; {
 		n := sameTopic(rest)
 		if v >= produceTopicID {
 			dst = append(dst, rest[0].Topic...)
 		} else {
-			dst = appendVersionedString(dst, rest[0].Topic, flexible)
+			dst = appendString(dst, rest[0].Topic, flexible)
 		}
-		dst = appendArrayLen(dst, n, flexible)
+		dst = wire.AppendLen(dst, flexible, n)
 		for _, part := range rest[:n] {
 			dst = appendPartitionRefusal(dst, v, part.Index, code, message)
 		}
@@ -107,27 +115,26 @@ func AppendProduceRefusal(dst []byte, req *ProduceRequest, code ErrorCode, messa
 		rest = rest[n:]
 	}
 	if v >= 1 {
-		dst = appendInt32(dst, 0) // throttle time
+		dst = wire.AppendInt32(dst, 0) // throttle time
 	}
 	dst = appendNoTags(dst, flexible)
-	putBE32(dst[start:], uint32(len(dst)-start-4))
-	return dst
+	return endFrame(dst, start)
 }
 
 func appendPartitionRefusal(dst []byte, version int16, index int32, code ErrorCode, message string) []byte {
 	flexible := version >= produceFlexible
-	dst = appendInt32(dst, index)
-	dst = appendInt16(dst, int16(code))
-	dst = appendInt64(dst, -1) // base offset
+	dst = wire.AppendInt32(dst, index)
+	dst = wire.AppendInt16(dst, int16(code))
+	dst = wire.AppendInt64(dst, -1) // base offset
 	if version >= 2 {
-		dst = appendInt64(dst, -1) // log append time
+		dst = wire.AppendInt64(dst, -1) // log append time
 	}
 	if version >= 5 {
-		dst = appendInt64(dst, -1) // log start offset
+		dst = wire.AppendInt64(dst, -1) // log start offset
 	}
 	if version >= produceRecordErrors {
-		dst = appendArrayLen(dst, 0, flexible)
-		dst = appendVersionedString(dst, []byte(message), flexible)
+		dst = wire.AppendLen(dst, flexible, 0)
+		dst = appendString(dst, []byte(message), flexible)
 	}
 	return appendNoTags(dst, flexible)
 }
@@ -147,6 +154,14 @@ func countTopics(parts []ProducePartition) int {
 		parts = parts[sameTopic(parts):]
 	}
 	return n
+}
+
+// appendNoTags ends a struct of a flexible version.
+func appendNoTags(b []byte, flexible bool) []byte {
+	if !flexible {
+		return b
+	}
+	return append(b, 0)
 }
 
 // ErrorCode is one of Kafka's error codes.

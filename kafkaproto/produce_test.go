@@ -2,6 +2,7 @@ package kafkaproto
 
 import (
 	"encoding/binary"
+	"github.com/libnasp/libnasp/kafkaproto/wire"
 	"strings"
 	"testing"
 )
@@ -109,7 +110,7 @@ func FuzzProduce(f *testing.F) {
 		var p ProduceRequest
 		if p.Parse(in) == nil {
 			out := AppendProduceRefusal(nil, &p, InvalidRecord, "no")
-			if int(be32(out)) != len(out)-4 {
+			if int(wire.Uint32(out)) != len(out)-4 {
 				t.Fatal("the refusal's size is wrong")
 			}
 		}

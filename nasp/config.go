@@ -94,7 +94,7 @@ func (f Filter) validate() error {
 		return errors.New("set SHA256: a File is trusted by its digest")
 	}
 	if f.New != nil && (len(f.Configuration) > 0 || f.SHA256 != "" || f.Trusted) {
-		return errors.New("Configuration, SHA256 and Trusted are for modules, not for a filter in Go")
+		return errors.New("it has New, and so neither Configuration, SHA256 nor Trusted, which are for modules")
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func TestErrorsNameTheCause(t *testing.T) {
 		in     []byte
 		want   string
 	}{
-		"frame that lies":   {nasp.PII(""), lying, "records at offset"},
+		"frame that lies":   {nasp.PII(""), lying, "Records at offset"},
 		"TLS by the client": {nasp.PII(""), []byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc"), "let nasp do TLS"},
 		"not Kafka":         {nasp.PII(""), []byte("GET / HTTP/1.1\r\n\r\n"), "or this isn't Kafka's protocol"},
 		"trap":              {testGuest(t, ""), []byte("Xit"), "proxy_on_downstream_data"},
@@ -238,6 +238,7 @@ func TestModulesThatCannotBeLoaded(t *testing.T) {
 		"unknown filter": {nasp.PII(`{"filters":[{"name":"pi"}]}`), `"pi"`},
 		"refused":        {testGuest(t, "refuse"), "proxy_on_configure"},
 		"nothing":        {nasp.Filter{Name: "f"}, "exactly one"},
+		"trusted file":   {nasp.Filter{Name: "f", File: text, Trusted: true}, "set SHA256"},
 		"two sources":    {nasp.Filter{Name: "f", File: text, Wasm: []byte("x")}, "exactly one"},
 	}
 	for name, test := range tests {

@@ -105,7 +105,7 @@ func (s *Stream) onRequestHeader(h []byte) (plan, error) {
 		}
 		return plan{}, errors.New("kafka: a request of " + strconv.FormatUint(uint64(size), 10) + " bytes is smaller than its header")
 	}
-	switch apiKey, version := int16(be16(h[4:])), int16(be16(h[6:])); apiKey {
+	switch apiKey, version := kafkaproto.APIKey(be16(h[4:])), int16(be16(h[6:])); apiKey {
 	case kafkaproto.APIKeyProduce:
 		return plan{whole: s.onProduce}, nil
 	case kafkaproto.APIKeySaslHandshake:

@@ -51,6 +51,9 @@ func (t *text) assignment(i int) {
 	if s.xml && at(b, start-1) != '<' && at(b, start-1) != ':' {
 		return
 	}
+	if after := afterEscape(b, start); after <= i && !t.loose { // \n before the name, but \token has no tabulator
+		start = after
+	}
 	j := judge(b[start:end], t.loose)
 	switch {
 	case j.strength == noSecret:
@@ -61,7 +64,7 @@ func (t *text) assignment(i int) {
 	}
 }
 
-func isName(c byte) bool { return isWord(c) || c == '-' || c == '.' }
+func isName(c byte) bool { return classOf[c]&inName != 0 }
 
 // nameStart returns the beginning of the name that i is in: at most maxName bytes before its end. "API key" is one.
 func nameStart(b []byte, i, end int) int {
@@ -75,15 +78,15 @@ func nameStart(b []byte, i, end int) int {
 			start--
 		}
 	}
-	return min(afterEscape(b, start), end)
+	return start
 }
 
 // separator is what stands between a name and a value.
 type separator struct {
-	value  int  // where the value begins, with its quotes; 0 if nothing is assigned
-	quoted bool // the name is quoted
-	colon  bool // it is a ':'
-	xml    bool // it is the end of a tag
+	value int    // where the value begins, with its quotes; 0 if nothing is assigned
+	close opener // that closes the name
+	colon bool   // it is a ':'
+	xml   bool   // it is the end of a tag
 }
 
 // separatorAfter reads the separator behind a name. There is a value behind it, of at least one byte.
@@ -92,9 +95,9 @@ func separatorAfter(b []byte, i int) (s separator) {
 		s.xml = true
 		s.value = i + 1
 	} else {
-		s.quoted, i = closers(b, i)
+		s.close, i = closers(b, i)
 		next := skipBlanks(b, i)
-		if s.value, s.colon = assigns(b, next); s.value == 0 && s.quoted {
+		if s.value, s.colon = assigns(b, next); s.value == 0 && s.close.quote != 0 {
 			s.value, s.colon = pairValue(b, i)
 		}
 	}
@@ -104,18 +107,28 @@ func separatorAfter(b []byte, i int) (s separator) {
 	return s
 }
 
+// opener is what a string begins or ends with: a quote, behind backslashes if the string is in another one.
+type opener struct {
+	quote       byte // 0 for none
+	backslashes int
+}
+
 // closers passes over what closes a name: quotes, also escaped ones, and the bracket of an index.
-func closers(b []byte, i int) (quoted bool, end int) {
+func closers(b []byte, i int) (last opener, end int) {
+	run := 0
 	for end = i; end < i+maxClosers; end++ {
-		switch at(b, end) {
+		switch c := at(b, end); c {
 		case '"', '\'', '`':
-			quoted = true
-		case '\\', ']':
+			last = opener{c, run}
+			run = 0
+		case '\\':
+			run++
+		case ']':
 		default:
-			return quoted, end
+			return last, end
 		}
 	}
-	return quoted, end
+	return last, end
 }
 
 func skipBlanks(b []byte, i int) int {
@@ -129,7 +142,7 @@ func skipBlanks(b []byte, i int) int {
 func assigns(b []byte, i int) (value int, colon bool) {
 	switch at(b, i) {
 	case ':':
-		if next := at(b, i+1); next == ':' || next == '/' && at(b, i+2) == '/' {
+		if at(b, i+1) == ':' {
 			return 0, false
 		}
 		colon = at(b, i+1) != '='

@@ -1,11 +1,43 @@
 package pii
 
+// classes are bits for what a byte may be a part of: one look in a table instead of comparisons.
+type classes uint8
+
+const (
+	inLocal   classes = 1 << iota // local part of an address, if ASCII
+	endsLocal                     // neither that nor credentials in a URL
+	inLabel                       // label of a domain, if ASCII
+	inName                        // name of a field
+	inWord
+	endsAuthority // of a URL
+)
+
+var classOf = newClasses()
+
+func newClasses() (t [256]classes) {
+	for i := range t {
+		c := byte(i)
+		if isAlnum(c) {
+			t[c] = inLocal | inLabel | inName | inWord
+		}
+		if c <= ' ' {
+			t[c] = endsLocal | endsAuthority
+		}
+	}
+	for bits, set := range map[classes]string{inLocal: "._%+-~!#$^", endsLocal: "\"'`<>@", inLabel: "-", inName: "_-.", inWord: "_", endsAuthority: "/?#\"'`<>,;"} {
+		for i := range len(set) {
+			t[set[i]] |= bits
+		}
+	}
+	return t
+}
+
 func isDigit(c byte) bool  { return c-'0' <= 9 }
 func isLetter(c byte) bool { return c|0x20-'a' <= 'z'-'a' }
 func isUpper(c byte) bool  { return c-'A' <= 'Z'-'A' }
 func isLower(c byte) bool  { return c-'a' <= 'z'-'a' }
 func isAlnum(c byte) bool  { return isDigit(c) || isLetter(c) }
-func isWord(c byte) bool   { return isAlnum(c) || c == '_' }
+func isWord(c byte) bool   { return classOf[c]&inWord != 0 }
 func isHex(c byte) bool    { return isDigit(c) || c|0x20-'a' <= 'f'-'a' }
 func isBlank(c byte) bool  { return c == ' ' || c == '\t' }
 
@@ -59,16 +91,6 @@ func hasPrefixFold(b []byte, s string) bool {
 }
 
 func equalFold(b []byte, s string) bool { return len(b) == len(s) && hasPrefixFold(b, s) }
-
-// anyFold tells whether b is one of words, which are in lower case.
-func anyFold(b []byte, words []string) bool {
-	for _, w := range words {
-		if equalFold(b, w) {
-			return true
-		}
-	}
-	return false
-}
 
 // wordBefore tells whether one of the words, in lower case, stands in the n bytes before i.
 func wordBefore(b []byte, i, n int, words []string) bool {

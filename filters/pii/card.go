@@ -18,12 +18,23 @@ func (t *text) card(i int) {
 		t.maybe = t.maybe || mayBeCard(t.b[i:min(len(t.b), i+2*maxCard)])
 		return
 	}
-	if i = afterEscape(t.b, i); i < t.claimed || !numberStarts(t.b, i) {
-		return
+	b, i := t.alone(i)
+	i = afterEscape(b, i)
+	if end := cardEnd(b, i); end > 0 && numberStarts(b, i) {
+		t.add(t.claimed+i, t.claimed+end, PaymentCard)
 	}
-	if end := cardEnd(t.b, i); end > 0 {
-		t.add(i, end, PaymentCard)
+}
+
+// leads has, for each first digit of a card's number, a bit for each second one.
+var leads = [10]uint16{1: 1 << 8, 2: 1<<1 | 0xfc, 3: 1<<0 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<8 | 1<<9, 4: 0x3ff, 5: 0x3ff &^ (1 << 9), 6: 1<<0 | 1<<2 | 1<<3 | 1<<4 | 1<<5 | 1<<7, 8: 1 << 1}
+
+// cardBegins is a first glance at the digit at i: whether a number may begin there.
+func (t *text) cardBegins(i int) bool {
+	b := t.b
+	if i+1 == len(b) || leads[b[i]-'0']>>(b[i+1]-'0')&1 != 0 {
+		return true
 	}
+	return i > 0 && !t.loose && (isLetter(b[i-1]) || b[i-1] == '%') // behind an escape it may begin later: card looks
 }
 
 // cardEnd returns the end of the longest number that begins at i, 0 if there is none.

@@ -1,3 +1,5 @@
+//go:build !(wasm && go1.27)
+
 package pii
 
 // classify fills out from p, which has a block for each of out and lookahead bytes more.
@@ -21,9 +23,11 @@ func classifyBlock(p *[blockSize + lookahead]byte, b *block) {
 		b.digit |= gather(ascii&(low+(128-'0')*ones)&^(low+(127-'9')*ones)) << i
 		folded := low | 0x20*ones
 		b.letter |= gather(ascii&(folded+(128-'a')*ones)&^(folded+(127-'z')*ones)) << i
-		b.gap |= gather(ascii&(equal(low, ' ')|equal(low, '-'))) << i
+		b.space |= gather(ascii&equal(low, ' ')) << i
+		b.dash |= gather(ascii&equal(low, '-')) << i
 		b.dot |= gather(ascii&equal(low, '.')) << i
 		b.at |= gather(ascii&equal(low, '@')) << i
+		b.rare |= gather(ascii&(equal(low&^ones, '0')|equal(low, '7')|equal(low, '9'))) << i
 	}
 }
 
@@ -61,4 +65,45 @@ func hintBits(p *[blockSize + lookahead]byte) (bits uint64) {
 		first, second = second, third
 	}
 	return bits
+}
+
+// findAnchors finds the anchors of the first n blocks but the first in b, and returns a bit for each that has any. starts is all ones for texts of
+// their own, otherwise 0: then a card begins where a group of digits does, and an IBAN where a word does.
+func findAnchors(b *[chunk + 3]block, found *[chunk]anchors, mask *anchors, n, starts uint64) (some uint64) {
+	before, d := b[0].digit, b[1].digit
+	row := d | (b[1].space|b[1].dash)&(d<<1|before>>63)&(d>>1|b[2].digit<<63) // digits, and what separates groups of them
+	for i := range int(n) {
+		cur, after := &b[1+i], &b[2+i]
+		nd := after.digit
+		next := nd | (after.space|after.dash)&(nd<<1|d>>63)&(nd>>1|b[3+i].digit<<63)
+		a := anchors{at: cur.at & mask.at &^ (cur.space<<1 | b[i].space>>63), hint: cur.hint & mask.hint}
+		if d|nd&7 != 0 {
+			// Rows of 2, 4 and 12 bytes begin at the bits that are left.
+			four := row & (row>>1 | next<<63)
+			more := next & (next >> 1)
+			four &= four>>2 | more<<62
+			more &= more >> 2
+			a.card = four & (four>>4 | more<<60) & (four>>8 | more<<56) & d & mask.card &^ (starts & (d<<1 | before>>63))
+			a.card &= ^cur.rare | four>>11 | more<<53 // 15 bytes
+
+			gap := row &^ d
+			if a.ssn = gap & (gap>>3 | (next&^nd)<<61) & mask.ssn; a.ssn != 0 {
+				a.ssn &= (d>>4 | nd<<60) & (d>>5 | nd<<59) & (d>>6 | nd<<58) & (d>>7 | nd<<57)
+			}
+			if dot := cur.dot & (d<<1 | before>>63) & (d>>1 | nd<<63) & mask.ipv4; dot != 0 {
+				dots := after.dot & (nd<<1 | d>>63) & (nd >> 1)
+				dot &= dot>>2 | dot>>3 | dot>>4 | dots<<62 | dots<<61 | dots<<60
+				dots &= dots>>2 | dots>>3 | dots>>4
+				a.ipv4 = dot & (dot>>2 | dot>>3 | dot>>4 | dots<<62 | dots<<61 | dots<<60)
+			}
+			a.iban = cur.letter & (cur.letter>>1 | after.letter<<63) & (d>>2 | nd<<62) & (d>>3 | nd<<61) & mask.iban
+			a.iban &^= starts & ((cur.letter|d)<<1 | (b[i].letter|before)>>63)
+		}
+		found[i] = a
+		if a.all() != 0 {
+			some |= 1 << i
+		}
+		before, d, row = d, nd, next
+	}
+	return some
 }

@@ -15,14 +15,20 @@ func slowBlock(p []byte) (b block) {
 		if isLetter(c) {
 			b.letter |= bit
 		}
-		if c == ' ' || c == '-' {
-			b.gap |= bit
+		if c == ' ' {
+			b.space |= bit
+		}
+		if c == '-' {
+			b.dash |= bit
 		}
 		if c == '.' {
 			b.dot |= bit
 		}
 		if c == '@' {
 			b.at |= bit
+		}
+		if contains("0179", c) {
+			b.rare |= bit
 		}
 		if t := &kernelTables; t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2]) != 0 {
 			b.hint |= bit
@@ -80,7 +86,7 @@ func TestHints(t *testing.T) {
 }
 
 func BenchmarkClassify(b *testing.B) {
-	p := plain(64<<10 + lookahead)
+	p := orders(64<<10+lookahead, 0)
 	out := make([]block, len(p)/blockSize)
 	b.SetBytes(64 << 10)
 	for b.Loop() {

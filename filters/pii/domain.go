@@ -3,18 +3,12 @@ package pii
 // mayBeDomain tells whether a domain begins at i, whatever follows it.
 func (t *text) mayBeDomain(i int) bool {
 	b, stop := t.b, min(len(t.b), i+maxDomain)
-	for j := i; j < stop; j++ {
-		t.work++
-		switch c := b[j]; {
-		case c == '.':
-			if topLevelEnd(b, j+1) > 0 {
-				return j > i
-			}
-		case !isAlnum(c) && c != '-' && c < 0x80:
-			return false
-		}
+	j := i
+	for j < stop && (b[j] != '.' || topLevelEnd(b, j+1) == 0) && (classOf[b[j]]&inLabel != 0 || b[j] >= 0x80 || b[j] == '.') {
+		j++
 	}
-	return false
+	t.work += j - i
+	return j > i && j < stop && b[j] == '.'
 }
 
 // domainEnd returns the end of the domain that begins at i, 0 if there is none: behind the last label that may be a top-level one.
@@ -24,7 +18,7 @@ func (t *text) domainEnd(i int) (end int) {
 	j := i
 	for ; j < stop; j++ {
 		c := b[j]
-		if isAlnum(c) || c == '-' && j > label || c >= 0x80 && (b[label] >= 0x80 || twoBytes(b, j)) {
+		if classOf[c]&inLabel != 0 && (c != '-' || j > label) || c >= 0x80 && (b[label] >= 0x80 || twoBytes(b, j)) {
 			continue
 		}
 		if c != '.' || j == label || b[j-1] == '-' {
@@ -99,8 +93,21 @@ func wholeRunes(b []byte, end int) int {
 	return end
 }
 
-// fileSuffixes are no top-level domains, but end names of files that have an '@'.
-var fileSuffixes = []string{"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "html", "tgz", "jar", "txt", "log", "xml", "yml", "yaml", "exe", "dll"}
+// isFileSuffix tells whether what looks like a top-level domain is none, but ends names of files that have an '@'.
+func isFileSuffix(label []byte) bool {
+	if len(label) > 4 { // as long as the longest of these
+		return false
+	}
+	var l [4]byte
+	for i, c := range label {
+		l[i] = c | 0x20
+	}
+	switch string(l[:len(label)]) {
+	case "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "html", "tgz", "jar", "txt", "log", "xml", "yml", "yaml", "exe", "dll":
+		return true
+	}
+	return false
+}
 
 // notDomain tells whether a domain is rather a version (package@1.2.3-rc.one) or the end of a file's name (logo@2x.png).
 func notDomain(d []byte) bool {
@@ -115,5 +122,5 @@ func notDomain(d []byte) bool {
 	for last > 0 && d[last-1] != '.' {
 		last--
 	}
-	return anyFold(d[last:], fileSuffixes)
+	return isFileSuffix(d[last:])
 }

@@ -40,7 +40,7 @@ func (t *text) email(i, n int) {
 
 // isLocal tells whether an ASCII byte may be in a local part. Those that are delimiters of formats as often ("=", "/", "{", "&", …) are
 // left out, and '*', which is what masks are made of.
-func isLocal(c byte) bool { return isAlnum(c) || contains("._%+-~!#$^", c) }
+func isLocal(c byte) bool { return classOf[c]&inLocal != 0 }
 
 // localStart returns the beginning of the local part that ends before i, i if there is none.
 func (t *text) localStart(i int) int {
@@ -48,6 +48,10 @@ func (t *text) localStart(i int) int {
 	limit := t.localLimit(i)
 	for start > limit {
 		c := b[start-1]
+		if isAlnum(c) {
+			start--
+			continue
+		}
 		switch {
 		case c == '.' && start < i && b[start] == '.': // …@ behind dots
 			return trimLocal(b, start, i)

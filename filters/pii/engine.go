@@ -60,7 +60,6 @@ func New(config Config) (*Engine, error) {
 
 // add sets the anchors that a kind has.
 func (a *anchors) add(k Kind) {
-	const all = 1<<64 - 1
 	switch k {
 	case Secret, Email:
 		a.at, a.hint = all, all
@@ -86,16 +85,45 @@ type text struct {
 	maybe   bool // in a loose one something may be found
 	work    int  // bytes looked at one by one, for tests
 
-	pending Finding // found ahead of anchors that come before it, if End isn't 0
+	pending []Finding // found ahead of anchors that come before them, in order
+	due     int       // the first of them that isn't settled
 }
 
-// settle notes what is pending, once all anchors before it have been looked at.
-func (t *text) settle() {
-	if p := t.pending; p.End > 0 && p.Start >= t.claimed {
-		t.add(p.Start, p.End, p.Kind)
+// later notes a finding that begins behind the anchor at hand.
+func (t *text) later(start, end int, k Kind) {
+	t.pending = append(t.pending, Finding{})
+	n := len(t.pending) - 1
+	for ; n > t.due && t.pending[n-1].Start > start; n-- {
+		t.pending[n] = t.pending[n-1]
 	}
-	t.pending = Finding{}
+	t.pending[n] = Finding{start, end, k}
 }
+
+// settle adds what is pending and begins at i or before.
+func (t *text) settle(i int) {
+	for ; t.due < len(t.pending) && t.pending[t.due].Start <= i; t.due++ {
+		if f := t.pending[t.due]; f.Start >= t.claimed {
+			t.add(f.Start, f.End, f.Kind)
+		}
+	}
+	if t.due == len(t.pending) {
+		t.pending, t.due = t.pending[:0], 0
+	}
+}
+
+// isFound tells whether the byte at i belongs to a finding. It must not be far back.
+func (t *text) isFound(i int) bool {
+	for n := len(t.found) - 1; n >= t.first && t.found[n].End > i; n-- {
+		if t.found[n].Start <= i {
+			return true
+		}
+	}
+	return false
+}
+
+// alone returns the bytes behind what is claimed, and where i is in them: what is masked says nothing about its neighbours, so that masked text
+// is judged as it was before.
+func (t *text) alone(i int) ([]byte, int) { return t.b[t.claimed:], i - t.claimed }
 
 // add notes a finding. Ones that lie in it go: an address may have a local part that was taken for something else.
 func (t *text) add(start, end int, k Kind) {
@@ -103,7 +131,9 @@ func (t *text) add(start, end int, k Kind) {
 		t.found = t.found[:n-1]
 	}
 	if n := len(t.found); n > t.first {
-		start = max(start, t.found[n-1].End)
+		if start = max(start, t.found[n-1].End); start >= end {
+			return
+		}
 	}
 	t.found = append(t.found, Finding{start, end, k})
 	t.claimed = end
@@ -111,9 +141,9 @@ func (t *text) add(start, end int, k Kind) {
 
 // Find appends what it finds in b to dst: in order, without overlaps. It allocates nothing if dst has room.
 func (e *Engine) Find(dst []Finding, b []byte) []Finding {
-	e.text = text{b: b, found: dst, first: len(dst), work: e.text.work}
+	e.text = text{b: b, found: dst, first: len(dst), pending: e.text.pending[:0], work: e.text.work}
 	e.scan()
-	e.text.settle()
+	e.text.settle(len(b))
 	dst = e.text.found
 	e.text.b, e.text.found = nil, nil // the caller's
 	return dst
@@ -122,7 +152,7 @@ func (e *Engine) Find(dst []Finding, b []byte) []Finding {
 // MayContain tells whether a run of raw bytes may hold a text in which Find finds something, wherever that text begins and ends in it.
 // It may err, but only to true.
 func (e *Engine) MayContain(run []byte) bool {
-	e.text = text{b: run, loose: true, work: e.text.work}
+	e.text = text{b: run, loose: true, pending: e.text.pending[:0], work: e.text.work}
 	e.scan()
 	e.text.b = nil
 	return e.text.maybe
@@ -130,39 +160,65 @@ func (e *Engine) MayContain(run []byte) bool {
 
 // scan walks over the anchors, and ends early if a loose text may hold something.
 func (e *Engine) scan() {
-	t := &e.text
-	for base := 0; base < len(t.b); base += chunk * blockSize {
-		n := e.blocks.load(t.b, base)
-		for i := range n {
-			a := e.blocks.anchors(1+i, !t.loose)
-			a.and(&e.mask)
-			if a.all() != 0 && e.block(base+i*blockSize, &a) {
+	x := &e.blocks
+	for base := 0; base < len(e.text.b); base += chunk * blockSize {
+		n := x.load(e.text.b, base)
+		for some := x.find(n, !e.text.loose, &e.mask); some != 0; some &= some - 1 {
+			if i := bits.TrailingZeros64(some); e.block(base+i*blockSize, 1+i, &x.anchors[i]) {
 				return
 			}
 		}
 	}
 }
 
-// block looks at the anchors of the block that begins at base. It tells whether enough is known.
-func (e *Engine) block(base int, a *anchors) bool {
+// block looks at the anchors of block k, which begins at base. It tells whether enough is known. What is nothing at first glance is passed over
+// here: calls cost more than that in Wasm.
+func (e *Engine) block(base, k int, a *anchors) bool {
+	t := &e.text
 	for left := a.all(); left != 0; left &= left - 1 {
-		if e.anchor(base+bits.TrailingZeros64(left), left&-left, a); e.text.maybe {
+		i, bit := base+bits.TrailingZeros64(left), left&-left
+		if a.at&bit != 0 && (i == 0 || classOf[t.b[i-1]]&endsLocal != 0) || a.card&bit != 0 && !t.cardBegins(i) {
+			continue
+		}
+		if a.hint&bit != 0 && a.iban&bit == 0 && !hintGoesOn(t.b, i) {
+			continue
+		}
+		if len(t.pending) > 0 {
+			t.settle(i)
+		}
+		if i < t.claimed {
+			continue
+		}
+		if a.at&bit == 0 || !e.byMasks(i, k, uint(i-base)) {
+			e.anchor(i, bit, a)
+		}
+		if t.maybe {
 			return true
 		}
 	}
 	return false
 }
 
-// anchor calls the detectors of the anchor at i, which is this bit of the masks.
+// byMasks decides about the '@' at i, which is bit o of block k, if masks are enough.
+func (e *Engine) byMasks(i, k int, o uint) bool {
+	t := &e.text
+	start, end, v := e.blocks.emailByMasks(t.b, i, k, o, t.loose)
+	t.work++
+	switch {
+	case v == unsure, v == address && start < t.claimed && !t.loose:
+		return false
+	case v == noAddress, !e.enabled[Email]:
+	case t.loose:
+		t.maybe = true
+	default:
+		t.add(start, end, Email)
+	}
+	return true
+}
+
+// anchor calls the detectors of the anchor at i, which is this bit of the masks. More than one may have it: hints are found by chance, too.
 func (e *Engine) anchor(i int, bit uint64, a *anchors) {
 	t := &e.text
-	if t.pending.End > 0 && i >= t.pending.Start {
-		t.settle()
-	}
-	if i < t.claimed {
-		return
-	}
-	// More than one bit may be set: hints are found by chance, too.
 	if a.at&bit != 0 {
 		e.atSign(i, 1)
 	}

@@ -2,7 +2,6 @@ package pii
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -231,58 +230,5 @@ func TestMaskedAgain(t *testing.T) {
 				t.Errorf("%s: %v found again", stored, x)
 			}
 		}
-	}
-}
-
-// plain is text without findings that is full of what findings begin with.
-func plain(n int) []byte {
-	r := rand.New(rand.NewPCG(1, 2))
-	words := []string{`{"id":`, `1762000000123`, `,"name":"order-7781"`, `"url":"https://shop.example/a?b=c&d=e"`, `"version":"1.22.333"`, `"at":"2026-11-24T02:45:54.123Z"`, "note: @channel", "x=y", "a@b", "12:34:56", `"uuid":"6f1c1f0e-8d2b-4b7a-9c4e-0123456789ab"`, "the quick brown fox jumps over", "lorem ipsum dolor sit amet"}
-	var b []byte
-	for len(b) < n {
-		b = append(append(b, words[r.IntN(len(words))]...), ' ')
-	}
-	return b[:n]
-}
-
-func TestPlainTextHoldsNothing(t *testing.T) {
-	e := newEngine(t)
-	text := plain(64 << 10)
-	if f := e.Find(nil, text); len(f) > 0 {
-		t.Errorf("found %v: %s", f[0], text[f[0].Start:f[0].End])
-	}
-}
-
-func BenchmarkMayContain(b *testing.B) {
-	e := newEngine(b)
-	for _, bench := range []struct {
-		name string
-		text []byte
-	}{{"1KiB", plain(1 << 10)}, {"64KiB", plain(64 << 10)}} {
-		b.Run(bench.name, func(b *testing.B) {
-			b.SetBytes(int64(len(bench.text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				e.MayContain(bench.text)
-			}
-		})
-	}
-}
-
-func BenchmarkFind(b *testing.B) {
-	e := newEngine(b)
-	dense := bytes.Repeat(append(plain(150), " example@email.com "...), 6)
-	for _, bench := range []struct {
-		name string
-		text []byte
-	}{{"nothing", plain(1 << 10)}, {"six", dense}} {
-		b.Run(bench.name, func(b *testing.B) {
-			b.SetBytes(int64(len(bench.text)))
-			b.ReportAllocs()
-			dst := make([]Finding, 0, 16)
-			for b.Loop() {
-				dst = e.Find(dst[:0], bench.text)
-			}
-		})
 	}
 }

@@ -41,7 +41,7 @@ func (t *text) iban(i int) {
 	}
 	if t.loose {
 		t.maybe = true
-	} else if wordStarts(t.b, i) && !isWord(at(t.b, end)) {
+	} else if b, start := t.alone(i); wordStarts(b, start) && !isWord(at(t.b, end)) {
 		t.add(i, end, IBAN)
 	}
 }

@@ -5,7 +5,7 @@ package pii
 
 // ipv4 looks for the address whose first dot is at i.
 func (t *text) ipv4(i int) {
-	b := t.b
+	b, i := t.alone(i)
 	start := i - 1
 	for start > 0 && i-start < 4 && isDigit(b[start-1]) {
 		start--
@@ -21,8 +21,8 @@ func (t *text) ipv4(i int) {
 		t.maybe = true
 		return
 	}
-	if start = afterEscape(b, start); start >= t.claimed && start < i && octet(b[start:i]) && b[start] != '0' && octet(b[third+1:end]) && t.addressAlone(start, end) {
-		t.add(start, prefixEnd(b, end), IPv4)
+	if start = afterEscape(b, start); start >= 0 && start < i && octet(b[start:i]) && b[start] != '0' && octet(b[third+1:end]) && addressStarts(b, start) && addressEnds(b, end) {
+		t.add(t.claimed+start, t.claimed+prefixEnd(b, end), IPv4)
 	}
 }
 
@@ -38,22 +38,37 @@ func octet(d []byte) bool {
 	return false
 }
 
-// addressAlone tells whether what is beside four octets doesn't make them something else.
-func (t *text) addressAlone(start, end int) bool {
-	b := t.b
-	switch c := at(b, end); {
-	case isWord(c), c == '.' && isDigit(at(b, end+1)), c == '-' && isLetter(at(b, end+1)):
-		return false
-	}
-	switch at(b, start-1) {
+// addressStarts tells whether what is before four octets doesn't make them something else.
+func addressStarts(b []byte, i int) bool {
+	switch at(b, i-1) {
 	case '.':
 		return false
-	case '-': // a range of addresses, or lib-1.2.3.4
-		return !isAlnum(at(b, start-2)) || t.claimed == start-1 && len(t.found) > t.first
+	case '-': // lib-1.2.3.4
+		return !isAlnum(at(b, i-2))
 	case '/': // Product/1.2.3.4
-		return !isUpper(at(b, wordBegin(b, start-1)))
+		return !isUpper(at(b, wordBegin(b, i-1)))
 	}
-	return wordStarts(b, start) && !versionBefore(b, start)
+	return wordStarts(b, i) && !versionBefore(b, i)
+}
+
+// suffixes follow a version and a hyphen.
+var suffixes = []string{"alpha", "beta", "rc", "pre", "dev", "snapshot", "release", "final", "stable", "canary", "nightly", "build", "ubuntu", "debian", "deb", "el"}
+
+// addressEnds tells whether what is behind four octets doesn't make them something else.
+func addressEnds(b []byte, i int) bool {
+	switch c := at(b, i); c {
+	case '.':
+		return !isDigit(at(b, i+1))
+	case '-', '+', '~':
+		for _, s := range suffixes {
+			if hasPrefixFold(b[i+1:], s) {
+				return false
+			}
+		}
+		return true
+	default:
+		return !isWord(c)
+	}
 }
 
 // maxWord is how long a word is looked at, in bytes.

@@ -5,21 +5,58 @@ package pii
 // maxPlaceholder bounds what counts as one, in bytes: a longer value is a secret, so that hostile text isn't read again and again.
 const maxPlaceholder = 128
 
-var noSecrets = []string{"true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme"}
-
-// weakValues are what "auth" and "credentials" have as values elsewhere.
-var weakValues = []string{
-	"basic", "bearer", "digest", "ntlm", "kerberos", "oauth", "oauth2", "oidc", "jwt", "ldap", "saml", "sso", "plain", "negotiate", "password", "token", "required", "optional", "enabled", "disabled",
-	"ok", "success", "failed", "failure", "error", "on", "off", "include", "omit", "same-origin", "default", "anonymous", "any", "all",
+// shortWord is a value in lower case, empty if it is longer than any of the words below.
+type shortWord struct {
+	b [12]byte
+	n int
 }
 
-// typeNames stand behind the colon of a declaration.
-var typeNames = []string{"string", "str", "int", "integer", "bool", "boolean", "number", "any", "object", "text", "char", "bytes", "varchar", "unknown", "optional"}
+func toShortWord(v []byte) (w shortWord) {
+	if len(v) <= len(w.b) {
+		for i, c := range v {
+			w.b[i] = lower(c)
+		}
+		w.n = len(v)
+	}
+	return w
+}
 
-// proseWords begin what a sentence says about a secret: "Password: must have eight characters".
-var proseWords = []string{
-	"a", "an", "and", "are", "can", "cannot", "check", "could", "does", "enter", "expected", "expired", "failed", "for", "has", "have", "if", "in", "incorrect", "invalid", "is", "it", "its", "may", "missing",
-	"must", "needs", "not", "of", "on", "or", "please", "required", "see", "should", "some", "that", "the", "this", "to", "use", "used", "was", "we", "when", "which", "will", "with", "you", "your",
+func isNoSecret(w shortWord) bool {
+	switch string(w.b[:w.n]) {
+	case "true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme":
+		return true
+	}
+	return false
+}
+
+// isWeakValue tells whether a value is one that "auth" and "credentials" have elsewhere.
+func isWeakValue(w shortWord) bool {
+	switch string(w.b[:w.n]) {
+	case "basic", "bearer", "digest", "ntlm", "kerberos", "oauth", "oauth2", "oidc", "jwt", "ldap", "saml", "sso", "plain", "negotiate", "password", "token", "required", "optional",
+		"enabled", "disabled", "ok", "success", "failed", "failure", "error", "on", "off", "include", "omit", "same-origin", "default", "anonymous", "any", "all":
+		return true
+	}
+	return false
+}
+
+// isTypeName tells whether a value is what stands behind the colon of a declaration.
+func isTypeName(w shortWord) bool {
+	switch string(w.b[:w.n]) {
+	case "string", "str", "int", "integer", "bool", "boolean", "number", "any", "object", "text", "char", "bytes", "varchar", "unknown", "optional":
+		return true
+	}
+	return false
+}
+
+// beginsProse tells whether a word begins what a sentence says about a secret: "Password: must have eight characters".
+func beginsProse(w shortWord) bool {
+	switch string(w.b[:w.n]) {
+	case "a", "an", "and", "are", "can", "cannot", "check", "could", "does", "enter", "expected", "expired", "failed", "for", "has", "have", "if", "in", "incorrect", "invalid", "is", "it",
+		"its", "may", "missing", "must", "needs", "not", "of", "on", "or", "please", "required", "see", "should", "some", "that", "the", "this", "to", "use", "used", "was", "we",
+		"when", "which", "will", "with", "you", "your":
+		return true
+	}
+	return false
 }
 
 // isSecretValue tells whether a value isn't a placeholder.
@@ -32,12 +69,12 @@ func isSecretValue(v []byte) bool {
 	case len(v) > maxPlaceholder:
 		return true
 	}
-	return !anyFold(v, noSecrets) && !isTemplate(v)
+	return !isNoSecret(toShortWord(v)) && !isTemplate(v)
 }
 
 // accepts tells whether a value is a secret, if it belongs to the name that was judged.
 func (j judgement) accepts(v []byte) bool {
-	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !(j.strength == weak && anyFold(v, weakValues))
+	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !((j.strength == weak || j.path) && isWeakValue(toShortWord(v)))
 }
 
 // isMask tells whether a value is one byte of those that hide again and again.
@@ -61,7 +98,7 @@ func isTemplate(v []byte) bool {
 	switch v[0] {
 	case '$':
 		if second == '{' || second == '(' {
-			return last == '}' || last == ')'
+			return true // what closes it may come behind a blank
 		}
 		return isVariable(v[1:])
 	case '{':
@@ -76,24 +113,33 @@ func isTemplate(v []byte) bool {
 	return false
 }
 
+// maxDigits is how many digits placeholders have. What has more may be something that is masked by itself.
+const maxDigits = 3
+
 // isVariable tells whether a name is one of an environment variable.
 func isVariable(name []byte) bool {
+	digits := 0
 	for _, c := range name {
-		if !isUpper(c) && !isDigit(c) && c != '_' {
+		if isDigit(c) {
+			digits++
+		} else if !isUpper(c) && c != '_' {
 			return false
 		}
 	}
-	return len(name) > 0 && !isDigit(name[0])
+	return len(name) > 0 && !isDigit(name[0]) && digits <= maxDigits
 }
 
-// isCount tells whether a value is a number.
+// isCount tells whether a value is a number, and not too large to count something.
 func isCount(v []byte) bool {
+	point := false
 	for _, c := range v {
-		if !isDigit(c) && c != '.' && c != '-' {
+		if c == '.' && !point {
+			point = true
+		} else if !isDigit(c) {
 			return false
 		}
 	}
-	return true
+	return len(v) < 9
 }
 
 // isPath tells whether a value is a file's name: with a slash at the beginning, and more.
@@ -107,7 +153,7 @@ func isPath(v []byte) bool {
 // isProse tells whether a value, which another word follows, is the first word of a sentence.
 func isProse(v []byte, s strength) bool {
 	if s != weak {
-		return anyFold(v, proseWords)
+		return beginsProse(toShortWord(v))
 	}
 	for _, c := range v {
 		if !isLower(c) {
@@ -125,14 +171,19 @@ func isCode(v []byte) bool {
 	if len(v) > maxPlaceholder || !isLetter(v[0]) {
 		return false
 	}
-	for _, p := range codePrefixes {
-		if hasPrefixFold(v, p) {
-			return true
+	switch lower(v[0]) { // most letters begin none
+	case 'p', 'o', 'e', 'c', 's', 't', 'v', 'r':
+		for _, p := range codePrefixes {
+			if hasPrefixFold(v, p) {
+				return true
+			}
 		}
 	}
-	i := 1
-	for i < len(v) && (isWord(v[i]) || v[i] == '.') {
-		i++
+	i, digits := 1, 0
+	for ; i < len(v) && (isWord(v[i]) || v[i] == '.') && digits <= maxDigits; i++ {
+		if isDigit(v[i]) {
+			digits++
+		}
 	}
 	return i < len(v) && v[i] == '('
 }

@@ -22,31 +22,73 @@ type judgement struct {
 	path     bool // the value may be where the secret is rather than the secret
 }
 
-// secretParts make a name one of a secret wherever they begin in it: db_password, awsSecretAccessKey.
-var secretParts = []string{
-	"password", "passwd", "passwort", "passphrase", "passcode", "pwd", "secret", "token", "apikey", "accesskey", "privatekey", "authkey",
-	"encryptionkey", "signingkey", "accountkey", "sharedkey", "credential",
+// secretParts make a name one of a secret wherever they begin in it: db_password, awsSecretAccessKey. They are by their first letter.
+var secretParts = ['z' + 1][]string{
+	'a': {"apikey", "accesskey", "authkey", "accountkey"},
+	'c': {"credential"},
+	'e': {"encryptionkey"},
+	'p': {"password", "passwd", "passwort", "passphrase", "passcode", "pwd", "privatekey"},
+	's': {"secret", "signingkey", "sharedkey"},
+	't': {"token"},
 }
 
 // secretWords do so only as words of their own: "auth" is in "author", "pass" in "bypass".
-var secretWords = []string{"authorization", "auth", "oauth", "creds", "cred", "pass"}
-
-// harmless are words behind those that make the name one of something else: token_count, passwordLength, secret_name.
-var harmless = []string{
-	"age", "alg", "algorithm", "arn", "at", "attempt", "attempts", "audience", "bits", "bucket", "budget", "bytes", "changed", "class", "cost", "count", "counter", "counts", "created",
-	"date", "days", "description", "dir", "directory", "disabled", "domain", "enabled", "endpoint", "error", "errors", "exists", "expiration", "expire", "expired", "expires", "expiry", "failed", "failures", "field", "file",
-	"filename", "flow", "form", "format", "header", "help", "hint", "host", "index", "interval", "issuer", "kind", "label", "last", "len", "length", "level", "lifetime", "limit", "limits", "link", "location",
-	"manager", "max", "message", "method", "min", "mode", "model", "name", "names", "num", "number", "offset", "page", "path", "per", "placeholder", "policies", "policy", "port", "position", "price", "prompt",
-	"protocol", "provider", "rate", "realm", "reason", "ref", "region", "required", "reset", "result", "retries", "role", "rotation", "rule", "rules", "scheme", "scope", "screen", "server", "service", "size",
-	"source", "state", "status", "store", "strategy", "strength", "success", "time", "timeout", "timestamp", "title", "total", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "user", "username",
-	"valid", "validity", "version", "vocab", "window",
+var secretWords = ['z' + 1][]string{
+	'a': {"authorization", "auth"},
+	'c': {"creds", "cred"},
+	'o': {"oauth"},
+	'p': {"pass"},
 }
 
-// tails may follow a part of a name without a separator, besides harmless ones: passwordhash.
-var tails = []string{"hash", "value", "key", "salt", "data", "text", "confirm", "confirmation", "again", "base", "id"}
+// secretPairs has, for the first letter of any of those, by its low five bits, a bit for each second one.
+var secretPairs = newSecretPairs()
 
-// countWords before "token" make it a number of them.
-var countWords = []string{"max", "min", "num", "total", "n", "prompt", "completion", "input", "output", "cached", "remaining", "reasoning"}
+func newSecretPairs() (t [32]uint32) {
+	for c := range secretParts {
+		for _, words := range [][]string{secretParts[c], secretWords[c]} {
+			for _, w := range words {
+				t[c&31] |= 1 << (w[1] & 31)
+			}
+		}
+	}
+	return t
+}
+
+// isHarmless tells whether a word behind those makes the name one of something else: token_count, passwordLength, secret_name.
+func isHarmless(word []byte) bool {
+	switch string(word) {
+	case "age", "alg", "algorithm", "arn", "at", "attempt", "attempts", "audience", "bits", "bucket", "budget", "bytes", "changed", "class",
+		"cost", "count", "counter", "counts", "created", "date", "days", "description", "dir", "directory", "disabled", "domain", "enabled",
+		"endpoint", "error", "errors", "exists", "expiration", "expire", "expired", "expires", "expiry", "failed", "failures", "field", "file",
+		"filename", "flow", "form", "format", "header", "help", "hint", "host", "index", "interval", "issuer", "kind", "label", "last", "len",
+		"length", "level", "lifetime", "limit", "limits", "link", "location", "manager", "max", "message", "method", "min", "mode", "model", "name",
+		"names", "num", "number", "offset", "page", "path", "per", "placeholder", "policies", "policy", "port", "position", "price", "prompt",
+		"protocol", "provider", "rate", "realm", "reason", "ref", "region", "required", "reset", "result", "retries", "role", "rotation", "rule",
+		"rules", "scheme", "scope", "screen", "server", "service", "size", "source", "state", "status", "store", "strategy", "strength", "success",
+		"time", "timeout", "timestamp", "title", "total", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "user", "username",
+		"valid", "validity", "version", "vocab", "window":
+		return true
+	}
+	return false
+}
+
+// isTail tells whether a word may follow a part of a name without a separator: passwordhash.
+func isTail(word []byte) bool {
+	switch string(word) {
+	case "hash", "value", "key", "salt", "data", "text", "confirm", "confirmation", "again", "base", "id":
+		return true
+	}
+	return false
+}
+
+// countsNext tells whether a word before "token" makes it a number of them.
+func countsNext(word []byte) bool {
+	switch string(word) {
+	case "max", "min", "num", "total", "n", "prompt", "completion", "input", "output", "cached", "remaining", "reasoning":
+		return true
+	}
+	return false
+}
 
 // flatName is a name in lower case, without separators.
 type flatName struct {
@@ -56,18 +98,26 @@ type flatName struct {
 }
 
 func flatten(name []byte) (f flatName) {
+	letter, small := false, false // what the byte before is
 	for i, c := range name {
-		if !isLetter(c) {
+		l := c | 0x20
+		if l-'a' > 'z'-'a' {
+			letter, small = false, false
 			continue
 		}
-		before := at(name, i-1)
-		if !isLetter(before) || isUpper(c) && (isLower(before) || isLower(at(name, i+1))) {
+		if !letter || c != l && (small || isLower(at(name, i+1))) {
 			f.starts |= 1 << f.n
 		}
-		f.letters[f.n] = lower(c)
+		f.letters[f.n] = l
 		f.n++
+		letter, small = true, c == l
 	}
 	return f
+}
+
+// has tells whether s is at i.
+func (f *flatName) has(i int, s string) bool {
+	return i+len(s) <= f.n && string(f.letters[i:i+len(s)]) == s
 }
 
 // begins tells whether a word begins at i, or the name ends.
@@ -86,9 +136,8 @@ func judge(name []byte, cut bool) (j judgement) {
 		name = name[len(name)-maxName:]
 	}
 	f := flatten(name)
-	for i := range f.n {
-		switch f.letters[i] { // most letters begin nothing
-		case 'p', 's', 't', 'a', 'c', 'e', 'o':
+	for i := 0; i+1 < f.n; i++ {
+		if secretPairs[f.letters[i]&31]>>(f.letters[i+1]&31)&1 != 0 {
 			f.judgeAt(i, cut, &j)
 		}
 	}
@@ -97,9 +146,9 @@ func judge(name []byte, cut bool) (j judgement) {
 
 // judgeAt adds to j what the part says that begins at i.
 func (f *flatName) judgeAt(i int, cut bool, j *judgement) {
-	rest := f.letters[i:f.n]
-	for _, p := range secretParts {
-		if end := i + len(p); hasPrefixFold(rest, p) && f.partEnds(end) {
+	first := f.letters[i]
+	for _, p := range secretParts[first] {
+		if end := i + len(p); f.has(i, p) && f.partEnds(end) {
 			j.strength = explicit
 			j.counts = j.counts || f.counts(i, end)
 			j.scheme = j.scheme || p == "token"
@@ -110,9 +159,9 @@ func (f *flatName) judgeAt(i int, cut bool, j *judgement) {
 	if !cut && !f.begins(i) {
 		return
 	}
-	for _, w := range secretWords {
+	for _, w := range secretWords[first] {
 		end := i + len(w)
-		if hasPrefixFold(rest, w) && f.begins(end) && !f.harmlessAfter(end) {
+		if f.has(i, w) && f.begins(end) && !f.harmlessAfter(end) {
 			j.strength = max(j.strength, weak)
 			j.counts = j.counts || w == "pass" && end == f.n && i == 0
 			j.scheme = j.scheme || w[0] != 'p' && w[0] != 'c'
@@ -129,7 +178,7 @@ func (f *flatName) partEnds(end int) bool {
 	}
 	if !f.begins(end) {
 		word := f.letters[end:f.wordEnd(end)]
-		return anyFold(word, tails) && !f.harmlessAfter(f.wordEnd(end))
+		return isTail(word) && !f.harmlessAfter(f.wordEnd(end))
 	}
 	return !f.harmlessAfter(end)
 }
@@ -138,7 +187,7 @@ func (f *flatName) partEnds(end int) bool {
 func (f *flatName) harmlessAfter(i int) bool {
 	for i < f.n {
 		end := f.wordEnd(i)
-		if anyFold(f.letters[i:end], harmless) {
+		if isHarmless(f.letters[i:end]) {
 			return true
 		}
 		i = end
@@ -158,5 +207,5 @@ func (f *flatName) counts(i, end int) bool {
 	for begin > 0 && !f.begins(begin) {
 		begin--
 	}
-	return anyFold(f.letters[begin:i], countWords)
+	return countsNext(f.letters[begin:i])
 }

@@ -10,8 +10,9 @@ var ssnWords = []string{"ssn", "social security", "social_security", "socialsecu
 
 // ssn looks for the number whose first separator is at i.
 func (t *text) ssn(i int) {
-	b, start, end := t.b, i-3, i+8
-	if start < t.claimed || end > len(b) || digitsEnd(b, start, 3) != i || b[i+3] != b[i] || !ssnValid(b[start:i], b[i+1:i+3], b[i+4:end]) {
+	b, i := t.alone(i)
+	start, end := i-3, i+8
+	if start < 0 || end > len(b) || digitsEnd(b, start, 3) != i || b[i+3] != b[i] || !ssnValid(b[start:i], b[i+1:i+3], b[i+4:end]) {
 		return
 	}
 	t.work += ssnWindow
@@ -19,12 +20,15 @@ func (t *text) ssn(i int) {
 	case t.loose:
 		t.maybe = true
 	case numberStarts(b, start) && numberEnds(b, end) && (b[i] == '-' || wordBefore(b, start, ssnWindow, ssnWords)):
-		t.add(start, end, USSSN)
+		t.add(t.claimed+start, t.claimed+end, USSSN)
 	}
 }
 
 // ssnWord tells whether a hint is the word, or its second half: it stands at "sec" of "social security".
 func ssnWord(b []byte, i int) bool {
+	if b[i]|0x20 != 's' {
+		return false
+	}
 	if !hasPrefixFold(b[i:], "security") {
 		return hasPrefixFold(b[i:], "ssn")
 	}
@@ -43,7 +47,7 @@ func (t *text) ssnAfter(i int) {
 		if t.loose {
 			t.maybe = t.maybe || end-start >= 9
 		} else if end-start == 9 && start >= t.claimed && numberStarts(b, start) && numberEnds(b, end) && ssnValid(b[start:start+3], b[start+3:start+5], b[start+5:end]) {
-			t.pending = Finding{start, end, USSSN}
+			t.later(start, end, USSSN)
 			return
 		}
 		start = end

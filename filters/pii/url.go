@@ -24,7 +24,7 @@ func (t *text) urlPassword(i int, wanted bool) bool {
 		t.maybe = t.maybe || wanted
 		return false
 	}
-	if wanted && colon+1 < end && colon+1 >= t.claimed && hostBegins(t.b, end+1) && isSecretValue(t.b[colon+1:end]) {
+	if wanted && colon+1 < end && hostBegins(t.b, end+1) && isSecretValue(t.b[colon+1:end]) {
 		t.add(colon+1, end, Secret)
 	}
 	return true
@@ -33,25 +33,29 @@ func (t *text) urlPassword(i int, wanted bool) bool {
 // userinfo returns where the credentials before i begin, behind "://", or -1, and where their first colon is, or -1.
 func (t *text) userinfo(i int) (start, colon int) {
 	b, colon, query := t.b, -1, -1
-	for j := i - 1; j >= 3 && i-j <= maxUserinfo; j-- {
-		t.work++
-		switch c := b[j]; {
-		case c == '/':
-			if b[j-1] != '/' || b[j-2] != ':' || !isAlnum(b[j-3]) {
+	j, stop := i-1, max(3, i-maxUserinfo)
+	for ; j >= stop; j-- {
+		switch c := b[j]; c {
+		case '/':
+			t.work += i - j
+			if b[j-1] != '/' || b[j-2] != ':' || !isAlnum(b[j-3]) || t.isFound(j-3) {
 				return -1, -1
 			}
 			if query >= 0 && (colon < 0 || colon > query || digitsEnd(b, colon+1, query) == query) {
 				return -1, -1 // scheme://host:port?x=user@host
 			}
 			return j + 1, colon
-		case c == ':':
+		case ':':
 			colon = j
-		case c == '?', c == '#':
+		case '?', '#':
 			query = j
-		case c <= ' ', contains("\"'`<>@", c):
-			return -1, -1
+		default:
+			if classOf[c]&endsLocal != 0 {
+				stop = j
+			}
 		}
 	}
+	t.work += i - j
 	return -1, -1
 }
 
@@ -62,7 +66,7 @@ func lastAt(b []byte, i int) int {
 		c := b[j]
 		if c == '@' {
 			last = j
-		} else if c <= ' ' || contains("/?#\"'`<>,;", c) {
+		} else if classOf[c]&endsAuthority != 0 {
 			break
 		}
 	}

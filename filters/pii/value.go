@@ -5,14 +5,19 @@ package pii
 // value looks for the value behind a separator.
 func (t *text) value(j judgement, s separator) {
 	b, i := t.b, s.value
+	if b[i-1] == ':' && at(b, i) == '/' && at(b, i+1) == '/' { // the scheme of a URL
+		return
+	}
 	if s.xml {
-		t.addValue(j, i, xmlEnd(b, i))
+		if end := xmlEnd(b, i); at(b, end) == '<' && at(b, end+1) == '/' { // otherwise it is a <placeholder>, or holds more tags
+			t.addValue(j, i, end)
+		}
 		return
 	}
 	if at(b, i) == '[' { // a list of strings
 		for i = skipBlanks(b, i+1); ; {
 			open, backslashes, ok := openingQuote(b, i)
-			if !ok {
+			if !ok || (opener{b[open], backslashes}) != s.close && closesAround(b, open) {
 				return
 			}
 			end := t.quoted(j, open, backslashes)
@@ -23,7 +28,9 @@ func (t *text) value(j judgement, s separator) {
 		}
 	}
 	if open, backslashes, ok := openingQuote(b, i); ok {
-		t.quoted(j, open, backslashes)
+		if (opener{b[open], backslashes}) == s.close || !closesAround(b, open) {
+			t.quoted(j, open, backslashes)
+		}
 		return
 	}
 	if at(b, i) == '{' {
@@ -36,13 +43,13 @@ func (t *text) value(j judgement, s separator) {
 	v := b[start:end]
 	switch next := skipBlanks(b, end); {
 	case end == start:
-	case s.colon && anyFold(v, typeNames): // password: str = "x"
+	case s.colon && isTypeName(toShortWord(v)): // password: str = "x"
 		if at(b, next) == '=' {
 			if s.value, s.colon = assigns(b, next); s.value < len(b) {
 				t.value(j, s)
 			}
 		}
-	case s.colon && !s.quoted && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
+	case s.colon && s.close.quote == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
@@ -73,7 +80,7 @@ func (t *text) quoted(j judgement, open, backslashes int) int {
 func (t *text) addValue(j judgement, start, end int) {
 	t.work += end - start
 	if j.accepts(t.b[start:end]) {
-		t.add(start, end, Secret)
+		t.later(start, end, Secret)
 	}
 }
 
@@ -111,9 +118,11 @@ func quotedEnd(b []byte, start int, quote byte, backslashes int) int {
 		case c == '\\':
 			run++
 			continue
-		case c == quote && closes(run, backslashes):
-			return i - min(run, backslashes)
-		case c < ' ' && c != '\t' && !(lines && isSpace(c)):
+		case c == quote:
+			if own, ok := closes(run, backslashes); ok {
+				return i - own
+			}
+		case c < ' ' && c != '\t' && !(lines && isSpace(c)), c == '"' && run%2 == 0 && closesAround(b, i): // the end of a line, or of a string around
 			return i
 		}
 		run = 0
@@ -122,15 +131,20 @@ func quotedEnd(b []byte, start int, quote byte, backslashes int) int {
 }
 
 // closes tells whether a quote behind run backslashes ends a string whose first quote is behind some, or one around that: each level of strings
-// within strings escapes what the inner one has.
-func closes(run, backslashes int) bool {
-	for ; backslashes > 0; backslashes /= 2 {
-		if run%2 == 0 {
-			return true
+// within strings escapes what the inner one has. own is how many of the backslashes escape the quote.
+func closes(run, backslashes int) (own int, ok bool) {
+	for ; run%2 != 0; run /= 2 {
+		if own = 2*own + 1; own > backslashes {
+			return 0, false
 		}
-		run /= 2
 	}
-	return run%2 == 0
+	return own, true
+}
+
+// closesAround tells whether the quote at i closes a string that the name is in, as in {"q":"?token=","n":1}: the structure around it goes on.
+func closesAround(b []byte, i int) bool {
+	i = skipBlanks(b, i+1)
+	return i >= len(b) || contains(",:;}])\n\r", b[i])
 }
 
 // closed passes over the closing quote at i.
@@ -146,8 +160,12 @@ func bareEnd(b []byte, start int) int {
 	end := start
 	var open [3]int // brackets that the value has opened
 	for end < len(b) && !endsBare(b, start, end, &open) {
+		if b[end] == '\\' && at(b, end+1) == '\\' { // one escape
+			end++
+		}
 		end++
 	}
+	end = min(end, len(b))
 	for end > start && contains(",;.:", b[end-1]) { // of the sentence around it
 		end--
 	}
@@ -185,7 +203,7 @@ func structureGoesOn(b []byte, i int) bool {
 // value.
 func valueStops(b []byte, i int) bool {
 	end := i
-	for end < len(b) && end-i < maxName && isName(b[end]) {
+	for end < len(b) && end-i < maxName && (isName(b[end]) || b[end] == '*') {
 		end++
 	}
 	switch at(b, end) {
@@ -204,6 +222,11 @@ var schemes = []string{"bearer ", "basic ", "token ", "digest ", "negotiate ", "
 
 // skipScheme passes over the name of an authentication scheme, Bearer only unless all are wanted.
 func skipScheme(b []byte, i int, all bool) int {
+	switch at(b, i) | 0x20 { // most letters begin none
+	case 'b', 't', 'd', 'n', 'a', 'j':
+	default:
+		return i
+	}
 	for n, s := range schemes {
 		if n > 0 && !all {
 			break

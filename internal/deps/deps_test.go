@@ -16,6 +16,7 @@ var rules = map[string][]string{
 	"conn":                    {},
 	"wasmhost":                {"github.com/tetratelabs/wazero"},
 	"kafkaproto":              {},
+	"kafkaproto/compress":     {module + "kafkaproto", "github.com/klauspost/compress", "github.com/pierrec/lz4"},
 	"filters":                 {module + "filters", module + "kafkaproto"},
 	"filters/pii":             {},
 	"filters/pii/piikafka":    {module + "filters/pii", module + "filters/kafka", module + "kafkaproto"},
@@ -28,7 +29,7 @@ var rules = map[string][]string{
 }
 
 // small are packages that end up in guests and keep out what would make those large, and what TinyGo lacks.
-var small = []string{"kafkaproto", "filters/kafka", "filters/pii", "filters/proxywasm", "filters/proxywasm/downstream", "filters/proxywasm/upstream"}
+var small = []string{"kafkaproto", "kafkaproto/wire", "kafkaproto/messages", "kafkaproto/registry", "filters/kafka", "filters/pii", "filters/proxywasm", "filters/proxywasm/downstream", "filters/proxywasm/upstream"}
 
 // list runs go list from the root of the module, without the workspace: as an importer would see it.
 func list(t *testing.T, args ...string) []string {

@@ -103,3 +103,21 @@ func closedPort(t *testing.T) string {
 	defer l.Close()
 	return l.Addr().String()
 }
+
+// metadata returns the address of the only broker, as the broker at addr tells it to clients.
+func metadata(t *testing.T, addr string) string {
+	t.Helper()
+	b := sarama.NewBroker(addr)
+	if err := b.Open(plainSarama()); err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	response, err := b.GetMetadata(&sarama.MetadataRequest{Version: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(response.Brokers) != 1 {
+		t.Fatalf("%d brokers, want one", len(response.Brokers))
+	}
+	return response.Brokers[0].Addr()
+}

@@ -47,7 +47,11 @@ func run(m *testing.M) (code int) {
 }
 
 func brokerConfig() kafkatest.Config {
-	return kafkatest.Config{Listeners: []kafkatest.Listener{{Name: tlsListener, Protocol: kafkatest.TLS}, saslConfig()}}
+	return kafkatest.Config{Listeners: []kafkatest.Listener{
+		{Name: tlsListener, Protocol: kafkatest.TLS},
+		{Name: proxiedListener, Advertised: proxyAddr},
+		saslConfig(),
+	}}
 }
 
 // tlsListener is the broker's listener with TLS.

@@ -94,8 +94,8 @@ func (f *Filter) Produce(req *kafkaproto.ProduceRequest) (changed bool, refusal 
 				return false, f.refuse("the records can't be read: " + err.Error())
 			}
 			records = rest
-			if c := batch.Compression(); c != "" {
-				return false, f.refuse("records compressed with " + c + " can't be read yet, so they don't leave unmasked: switch the producer's compression off")
+			if c := batch.Compression(); c != kafkaproto.NoCompression {
+				return false, f.refuse("records compressed with " + c.String() + " can't be read yet, so they don't leave unmasked: switch the producer's compression off")
 			}
 			if err := f.mask(batch); err != nil {
 				return false, f.refuse("the records can't be read: " + err.Error())

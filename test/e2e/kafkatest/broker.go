@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,10 +45,15 @@ func Start(ctx context.Context, config Config) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A port that the caller has chosen stays taken.
+	chosen := slices.ContainsFunc(c.Listeners, func(l Listener) bool { return l.Addr != "" })
 	for attempt := 1; ; attempt++ {
 		b, err := start(ctx, c, java, libs)
-		if err == nil || attempt == attempts || !errors.Is(err, errPortTaken) {
-			return b, err
+		if err == nil {
+			return b, nil
+		}
+		if chosen || attempt == attempts || !errors.Is(err, errPortTaken) {
+			return nil, err
 		}
 		c.progress("a port was taken by another process: trying again")
 	}
@@ -143,8 +149,8 @@ var errPortTaken = errors.New("kafkatest: the port is taken")
 // awaitReady returns when the broker has registered itself with the controller, so that topics can be created.
 func (b *Broker) awaitReady(ctx context.Context) error {
 	for {
-		brokers, err := b.admin.ListBrokers(ctx)
-		if err == nil && len(brokers) > 0 {
+		err := b.answers(ctx)
+		if err == nil {
 			return nil
 		}
 		select {
@@ -157,13 +163,43 @@ func (b *Broker) awaitReady(ctx context.Context) error {
 	}
 }
 
+// answers asks once, and not for as long as the client would try on its own: the broker may have ended meanwhile. A broker answers on
+// its first listener before it knows that it can't have the port of its last, so its own word is needed, too.
+func (b *Broker) answers(ctx context.Context) error {
+	if !strings.Contains(b.Log(), "Kafka Server started") {
+		return errors.New("it has not said yet that it is started")
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	brokers, err := b.admin.ListBrokers(ctx)
+	if err == nil && len(brokers) == 0 {
+		err = errors.New("it is not registered yet")
+	}
+	return err
+}
+
 // startError describes a start that failed, with the end of the log.
 func (b *Broker) startError(err error) error {
 	log := b.Log()
 	if strings.Contains(log, "Address already in use") {
 		err = errors.Join(err, errPortTaken)
 	}
-	return fmt.Errorf("kafkatest: Apache Kafka %s did not start: %w\nthe end of its log:\n%s", b.config.Version, err, tail(log))
+	return fmt.Errorf("kafkatest: Apache Kafka %s did not start: %w\nfrom its log:\n%s", b.config.Version, err, tail(complaints(log)))
+}
+
+// complaints returns the lines of a log that are more than information, with their stack traces: a broker that gives up goes on
+// to log for pages how it takes itself apart. It returns all lines if there are no such ones.
+func complaints(log string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(log) {
+		if !strings.Contains(line, " INFO ") { // as in the pattern of logging
+			kept.WriteString(line)
+		}
+	}
+	if kept.Len() == 0 {
+		return log
+	}
+	return kept.String()
 }
 
 // Log returns what the broker has logged so far.
@@ -213,6 +249,7 @@ func (b *Broker) ClientTLS() *tls.Config {
 func (b *Broker) Stop() error {
 	if b.client != nil {
 		b.client.Close()
+		b.client = nil
 	}
 	if b.process != nil {
 		b.process.kill()

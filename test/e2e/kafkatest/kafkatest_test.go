@@ -109,6 +109,29 @@ func TestParseKcat(t *testing.T) {
 	}
 }
 
+func TestComplaints(t *testing.T) {
+	for name, test := range map[string]struct{ log, want string }{
+		"some": {"1 INFO a\n2 ERROR b\n\tat c\n3 INFO d\n", "2 ERROR b\n\tat c\n"},
+		"none": {"1 INFO a\n2 INFO b\n", "1 INFO a\n2 INFO b\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := complaints(test.log); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTail(t *testing.T) {
+	long := strings.Repeat("line\n", tailLines+10)
+	if got, want := tail(long), strings.TrimSuffix(strings.Repeat("line\n", tailLines), "\n"); got != want {
+		t.Errorf("got %d bytes, want %d", len(got), len(want))
+	}
+	if got := tail("one\n"); got != "one" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLegalName(t *testing.T) {
 	if got := legalName("TestX/a b_c-ü#01"); got != "TestX.a.b_c-..01" {
 		t.Errorf("got %q", got)

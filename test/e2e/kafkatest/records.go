@@ -27,7 +27,8 @@ func sortRecords(records []Record) {
 	})
 }
 
-// Consume returns all records that a topic holds now, by partition and offset, read by franz-go without any filter.
+// Consume returns all records that a topic holds now, by partition and offset, read by franz-go without any filter. Those of aborted
+// transactions are among them; Kcat leaves them out.
 func (b *Broker) Consume(t testing.TB, topic string) []Record {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), guard)

@@ -1,0 +1,39 @@
+package pii
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// hostile are units that, repeated, would cost a naive detector the square of their length.
+var hostile = []string{
+	"@", "a@", "a@a.", "a@b.c", "a@1.", "é@", "日@", "a.@", "@a.bc", "a@b.co:", "a@b.co:x", "x'", "%40", `\u0040`, `\u003c`, "a=", "a=a=", "1-", "1 ", "1.", "1.1.", "::", ":", ">", "<a>", "://", "a://b:c@", "a://b:", "://:@", "?:@", "#@/",
+	"1.2.3.4 ", "1.2.3.4@", "DE89", "DE89 ", "NO00", "4111 ", "4111", "5018 ", "4", "219-09-", "219-09-1234", "ssn", "ssn1", "ssn ", "social security", "social security 219091234 ", "219091234 ",
+	"password=\"", "password=\\\"", "password=", "password:", "password", "passwordcount", "pass", "token_", "key", "api key", "api key=", "api_key=", "auth:a ", "auth=a,", "authauth=", "password=a(", "password=${", "password=${}", "password={{", "password=\"{{",
+	"token=$A", "token,", "token=%s", "password=[", "password=[\"a\",", "password=['", "[\"", "password\":[\"x\",\"", "'", "\\", "\\\\\"", "\\\"password\\\":\\\"", "password='x',", "password=)", ")", "password=,", ",", "password=a,b", "password=,a=",
+	"pass:{", "Pwd={", "Pwd={a};", "password: str", "password: str = ", "x=1,", "tokens=1", "tokens=1 ", "\"token\":1,", "token=1 ", "<password>", "<password ", "\"name\":\"password\",\"value\":", "\"password\",", "password\"'`\\]", "1234567890", "bearer ", "Authorization: Bearer ",
+	"a_", "_-.", "secsec", "pwd.", "-----BEGIN", "password=\"-----BEGIN", "*", "password=*", "password=x", "x", " ", "\n", "\xff", "\xc3", "日本",
+}
+
+// TestWorkIsLinear counts how many bytes detectors look at one by one: never more than a constant for each byte of the text.
+func TestWorkIsLinear(t *testing.T) {
+	const most = 64 // for each byte; more for what is a multiple of n would be seen, too
+	e := newEngine(t)
+	r := rand.New(rand.NewPCG(9, 10))
+	units := append([]string(nil), hostile...)
+	for range 3000 {
+		units = append(units, hostile[r.IntN(len(hostile))]+hostile[r.IntN(len(hostile))])
+	}
+	for _, unit := range units {
+		for _, prefix := range []string{"", "password=", "\"", "a://"} {
+			b := []byte(prefix + strings.Repeat(unit, 20_000/len(unit)))
+			for _, run := range []func(){func() { e.Find(nil, b) }, func() { e.MayContain(b) }} {
+				e.text.work = 0
+				if run(); e.text.work > most*len(b) {
+					t.Errorf("%q %q: %d bytes looked at in %d", prefix, unit, e.text.work, len(b))
+				}
+			}
+		}
+	}
+}
