@@ -238,6 +238,7 @@ func TestModulesThatCannotBeLoaded(t *testing.T) {
 		"unknown filter": {nasp.PII(`{"filters":[{"name":"pi"}]}`), `"pi"`},
 		"refused":        {testGuest(t, "refuse"), "proxy_on_configure"},
 		"nothing":        {nasp.Filter{Name: "f"}, "exactly one"},
+		"trusted file":   {nasp.Filter{Name: "f", File: text, Trusted: true}, "set SHA256"},
 		"two sources":    {nasp.Filter{Name: "f", File: text, Wasm: []byte("x")}, "exactly one"},
 	}
 	for name, test := range tests {

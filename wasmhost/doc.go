@@ -1,4 +1,4 @@
-// Package wasmhost runs Proxy-Wasm plugins on TCP streams, inside the process, by wazero.
+// Package wasmhost runs Proxy-Wasm plugins on TCP streams and HTTP requests, inside the process, by wazero.
 //
 // It implements the host side of the Proxy-Wasm ABI 0.1.0, 0.2.0 and 0.2.1 (https://github.com/proxy-wasm/spec) and
 // behaves as Envoy does where the specification leaves room, so that one .wasm file runs in both. It knows nothing of

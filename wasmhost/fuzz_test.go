@@ -39,6 +39,11 @@ func FuzzExportedFunctions(f *testing.F) {
 			return
 		}
 		defer compiled.Close(t.Context())
+		bounded, err2 := r.compile(t.Context(), boundTables(wasm), true)
+		if err2 != nil {
+			t.Fatalf("bounding its tables broke it: %v", err2)
+		}
+		defer bounded.Close(t.Context())
 		want := compiled.ExportedFunctions()
 		if err != nil || len(names) != len(want) {
 			t.Fatalf("%q, %v; wazero sees %d functions", names, err, len(want))

@@ -33,7 +33,7 @@ func (h *Headers) add(name, value string) { *h = append(*h, Header{strings.ToLow
 func (h *Headers) replace(name, value string) {
 	for i, e := range *h {
 		if strings.EqualFold(e.Name, name) {
-			rest := Headers(slices.Clone((*h)[i+1:]))
+			rest := slices.Clone((*h)[i+1:])
 			rest.remove(name)
 			*h = append(append((*h)[:i:i], Header{strings.ToLower(name), value}), rest...)
 			return

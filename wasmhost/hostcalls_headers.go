@@ -6,7 +6,7 @@ import "slices"
 // isn't there is answered by BadArgument.
 func (v *vm) mapOf(typ uint32) (h *Headers, writable bool) {
 	if typ >= mapHTTPCallHeaders {
-		if typ > maxMapType || v.running != cbHTTPCallResponse {
+		if typ >= numMaps || v.running != cbHTTPCallResponse {
 			return nil, false
 		}
 		return v.callMaps[typ-mapHTTPCallHeaders], false

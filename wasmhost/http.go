@@ -15,6 +15,8 @@ const (
 	mapResponseHeaders  = 2
 	mapResponseTrailers = 3
 	mapHTTPCallHeaders  = 6
+
+	numMaps = 8 // the last one is for trailers of the answer to an HTTP call
 )
 
 // httpState is what a stream has when it is an HTTP request. It is guarded by the VM's lock.

@@ -138,3 +138,11 @@ func TestMillionMetrics(t *testing.T) {
 		t.Errorf("%d metrics", n)
 	}
 }
+
+// TestTablesAreBounded: a guest may grow its tables, but not without end.
+func TestTablesAreBounded(t *testing.T) {
+	s := newStream(t, load(t, newTestRuntime(t, Config{}), "tables", PluginConfig{TimeLimit: time.Minute}), StreamConfig{})
+	if a, err := s.OnDownstreamData(t.Context(), buffer(""), false); a != ActionContinue || err != nil {
+		t.Error(a, err)
+	}
+}

@@ -39,7 +39,7 @@ func (r *Runtime) newModule(ctx context.Context, wasm []byte, trusted bool) (_ *
 	if err := checkSections(wasm); err != nil {
 		return nil, err
 	}
-	compiled, err := r.compile(ctx, wasm, trusted)
+	compiled, err := r.compile(ctx, boundTables(wasm), trusted)
 	if err != nil {
 		return nil, fmt.Errorf("cannot compile it: %w", err)
 	}

@@ -1,13 +1,16 @@
 package wasmhost
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Bounds on what a module may have wazero allocate.
 const (
 	maxLocals      = 50_000    // of one function, as in browsers
 	maxAllLocals   = 4_000_000 // of all functions
 	maxTables      = 100
-	maxTableMin    = 1_000_000 // elements of one table
+	maxTableMin    = 1_000_000 // elements that one table begins with, and may grow to
 	sectionType    = 1
 	sectionImport  = 2
 	sectionTable   = 4
@@ -225,4 +228,46 @@ func (r *wasmReader) nameMap() {
 		r.u32()
 		r.name()
 	}
+}
+
+// boundTables returns the module with a bound on how far each of its tables grows. wazero bounds memory only, and a guest
+// could have tens of gigabytes in tables. checkSections has found the module well-formed.
+func boundTables(wasm []byte) []byte {
+	out := append(make([]byte, 0, len(wasm)+16), wasm[:8]...)
+	for r := (wasmReader{b: wasm[8:]}); len(r.b) > 0; {
+		start := r.b
+		id, body := r.byte(), r.name()
+		if id != sectionTable {
+			out = append(out, start[:len(start)-len(r.b)]...)
+			continue
+		}
+		tables := boundedTables(wasmReader{b: body})
+		out = append(binary.AppendUvarint(append(out, id), uint64(len(tables))), tables...)
+	}
+	return out
+}
+
+func boundedTables(r wasmReader) []byte {
+	n := r.count()
+	out := binary.AppendUvarint(nil, uint64(n))
+	for ; n > 0; n-- {
+		start := r.b
+		initialised := len(r.b) > 0 && r.b[0] == 0x40
+		if initialised {
+			r.bytes(2)
+		}
+		r.valueType()
+		out = append(out, start[:len(start)-len(r.b)]...)
+		flag, least, most := r.byte(), r.u32(), uint32(maxTableMin)
+		if flag&1 != 0 {
+			most = min(most, r.u32())
+		}
+		out = binary.AppendUvarint(append(out, flag|1), uint64(least))
+		out = binary.AppendUvarint(out, uint64(most))
+		if start = r.b; initialised {
+			r.constExpr()
+		}
+		out = append(out, start[:len(start)-len(r.b)]...)
+	}
+	return append(out, r.b...) // nothing, or what wazero refuses
 }
