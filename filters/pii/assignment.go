@@ -98,7 +98,7 @@ func separatorAfter(b []byte, i int) (s separator) {
 		s.close, i = closers(b, i)
 		next := skipBlanks(b, i)
 		if s.value, s.colon = assigns(b, next); s.value == 0 && s.close.quote != 0 {
-			s.value, s.colon = pairValue(b, i)
+			s.value, s.colon, s.close = pairValue(b, i)
 		}
 	}
 	if s.value >= len(b) {
@@ -159,13 +159,14 @@ func assigns(b []byte, i int) (value int, colon bool) {
 
 // pairValue reads the rest of a pair whose name is a value by itself: "name": "DB_PASSWORD", "value": "x", also in attributes of XML. i is behind
 // the quote.
-func pairValue(b []byte, i int) (value int, colon bool) {
+func pairValue(b []byte, i int) (value int, colon bool, last opener) {
 	for n := 0; n < 2*maxGap && (isSpace(at(b, i)) || contains(",\"'\\", at(b, i))); n++ {
 		i++
 	}
 	if i >= len(b) || !hasPrefixFold(b[i:], "value") {
-		return 0, false
+		return 0, false, opener{}
 	}
-	_, i = closers(b, i+len("value"))
-	return assigns(b, skipBlanks(b, i))
+	last, i = closers(b, i+len("value"))
+	value, colon = assigns(b, skipBlanks(b, i))
+	return value, colon, last
 }
