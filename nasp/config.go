@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/libnasp/libnasp/conn"
 	"github.com/libnasp/libnasp/filters/guest/kafkawasm"
@@ -46,6 +47,8 @@ type Filter struct {
 	// when a call takes longer than a second; for that they pay about 1 µs a call, and tight loops that are 30 times slower.
 	// For a File it needs SHA256, so that another file doesn't inherit the trust.
 	Trusted bool
+	// TimeLimit bounds each call into the module, which sees up to a whole request in one: 0 means one second, and ten for a trusted module.
+	TimeLimit time.Duration
 	// Configuration is given to the module as it is. What it means is the module's own matter.
 	Configuration []byte
 	// New makes a filter written in Go for a new connection, without Wasm.
@@ -93,8 +96,8 @@ func (f Filter) validate() error {
 	if f.Trusted && f.File != "" && f.SHA256 == "" {
 		return errors.New("set SHA256: a File is trusted by its digest")
 	}
-	if f.New != nil && (len(f.Configuration) > 0 || f.SHA256 != "" || f.Trusted) {
-		return errors.New("it has New, and so none of Configuration, SHA256 and Trusted, which are for modules")
+	if f.New != nil && (len(f.Configuration) > 0 || f.SHA256 != "" || f.Trusted || f.TimeLimit != 0) {
+		return errors.New("it has New, and so none of Configuration, SHA256, Trusted and TimeLimit, which are for modules")
 	}
 	return nil
 }

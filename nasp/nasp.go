@@ -67,7 +67,8 @@ func (i *Interceptor) load(ctx context.Context, c Config, f Filter) (factory, er
 		}
 	}
 	plugin, err := i.runtime.Load(ctx, module, wasmhost.PluginConfig{
-		Name: f.Name, RootID: f.Name, VMID: f.Name, SHA256: f.SHA256, Trusted: f.Trusted, Configuration: f.Configuration, VMs: c.VMs,
+		Name: f.Name, RootID: f.Name, VMID: f.Name, SHA256: f.SHA256, Trusted: f.Trusted, TimeLimit: f.TimeLimit,
+		Configuration: f.Configuration, VMs: c.VMs,
 	})
 	if err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func tryInterceptor(t *testing.T, config nasp.Config) (*nasp.Interceptor, error)
 // testGuest is the module of internal/testguest as a filter.
 func testGuest(t *testing.T, configuration string) nasp.Filter {
 	t.Helper()
-	return nasp.Filter{Name: "guest", Wasm: testguest.Module(t), Configuration: []byte(configuration)}
+	return nasp.Filter{Name: "guest", Wasm: testguest.Module(t), Configuration: []byte(configuration), TimeLimit: time.Minute}
 }
 
 // server is the other end of a connection: it collects what comes, and answers with answer.

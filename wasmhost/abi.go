@@ -68,9 +68,6 @@ const (
 	bufferNone bufferType = 0xffffffff
 )
 
-// maxMapType is the last type of header map (proxy_map_type_t): trailers of the answer to an HTTP call.
-const maxMapType = 7
-
 // MetricType is the kind of a metric (proxy_metric_type_t).
 type MetricType uint32
 
