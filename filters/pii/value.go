@@ -43,6 +43,8 @@ func (t *text) value(j judgement, s separator) {
 	v := b[start:end]
 	switch next := skipBlanks(b, end); {
 	case end == start:
+	case len(v) > maxPlaceholder:
+		t.addValue(j, start, end)
 	case s.colon && isTypeName(toShortWord(v)): // password: str = "x"
 		if at(b, next) == '=' {
 			if s.value, s.colon = assigns(b, next); s.value < len(b) {
@@ -50,6 +52,7 @@ func (t *text) value(j judgement, s separator) {
 			}
 		}
 	case s.colon && s.close.quote == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
+	case s.colon && s.close.quote == 0 && j.strength == weak && j.counts: // PASS: TestX
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
