@@ -43,8 +43,8 @@ func (t *text) assignment(i int) {
 	}
 	t.nameEnd = end
 	t.work += end - i + maxName
-	s := separatorAfter(b, end)
-	if s.value == 0 {
+	s := &t.separator
+	if s.after(b, end); s.value == 0 {
 		return
 	}
 	start := nameStart(b, i, end)
@@ -89,29 +89,26 @@ type separator struct {
 	xml   bool   // it is the end of a tag
 }
 
-// separatorAfter reads the separator behind a name. There is a value behind it, of at least one byte.
-func separatorAfter(b []byte, i int) (s separator) {
-	if at(b, i) == '>' {
-		s.xml = true
+// after reads the separator behind a name. There is a value behind it, of at least one byte.
+func (s *separator) after(b []byte, i int) {
+	if s.xml = at(b, i) == '>'; s.xml {
 		s.value = i + 1
 	} else {
 		s.close, i = closers(b, i)
 		next := skipBlanks(b, i)
-		if s.value, s.colon = assigns(b, next); s.value == 0 && s.close.quote != 0 {
+		if s.value, s.colon = assigns(b, next); s.value == 0 && s.close != 0 {
 			s.value, s.colon, s.close = pairValue(b, i)
 		}
 	}
 	if s.value >= len(b) {
 		s.value = 0
 	}
-	return s
 }
 
-// opener is what a string begins or ends with: a quote, behind backslashes if the string is in another one.
-type opener struct {
-	quote       byte // 0 for none
-	backslashes int
-}
+// opener is what a string begins or ends with: a quote, behind backslashes if the string is in another one. 0 is for none.
+type opener uint16
+
+func newOpener(quote byte, backslashes int) opener { return opener(quote) | opener(backslashes)<<8 }
 
 // closers passes over what closes a name: quotes, also escaped ones, and the bracket of an index.
 func closers(b []byte, i int) (last opener, end int) {
@@ -119,7 +116,7 @@ func closers(b []byte, i int) (last opener, end int) {
 	for end = i; end < i+maxClosers; end++ {
 		switch c := at(b, end); c {
 		case '"', '\'', '`':
-			last = opener{c, run}
+			last = newOpener(c, run)
 			run = 0
 		case '\\':
 			run++
@@ -164,7 +161,7 @@ func pairValue(b []byte, i int) (value int, colon bool, last opener) {
 		i++
 	}
 	if i >= len(b) || !hasPrefixFold(b[i:], "value") {
-		return 0, false, opener{}
+		return 0, false, 0
 	}
 	last, i = closers(b, i+len("value"))
 	value, colon = assigns(b, skipBlanks(b, i))

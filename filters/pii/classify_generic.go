@@ -68,7 +68,7 @@ func hintBits(p *[blockSize + lookahead]byte) (bits uint64) {
 }
 
 // findAnchors finds the anchors of the first n blocks but the first in b, and returns a bit for each that has any. starts is all ones for texts of
-// their own, otherwise 0: then a card begins where a group of digits does, and an IBAN where a word does.
+// their own, otherwise 0: then a card begins where a group of digits does.
 func findAnchors(b *[chunk + 3]block, found *[chunk]anchors, mask *anchors, n, starts uint64) (some uint64) {
 	before, d := b[0].digit, b[1].digit
 	row := d | (b[1].space|b[1].dash)&(d<<1|before>>63)&(d>>1|b[2].digit<<63) // digits, and what separates groups of them
@@ -97,7 +97,6 @@ func findAnchors(b *[chunk + 3]block, found *[chunk]anchors, mask *anchors, n, s
 				a.ipv4 = dot & (dot>>2 | dot>>3 | dot>>4 | dots<<62 | dots<<61 | dots<<60)
 			}
 			a.iban = cur.letter & (cur.letter>>1 | after.letter<<63) & (d>>2 | nd<<62) & (d>>3 | nd<<61) & mask.iban
-			a.iban &^= starts & ((cur.letter|d)<<1 | (b[i].letter|before)>>63)
 		}
 		found[i] = a
 		if a.all() != 0 {

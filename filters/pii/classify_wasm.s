@@ -401,21 +401,6 @@ TEXT ·findBlockAnchors(SB), NOSPLIT, $0-48
 			I64And
 			LOAD(R3, A_IBAN)
 			I64And
-			Get R10
-			Get R6
-			I64Or
-			I64Const $1
-			I64Shl
-			LOAD(R0, LETTER)
-			Get R5
-			I64Or
-			I64Const $63
-			I64ShrU
-			I64Or
-			Get R4
-			I64And
-			NOT
-			I64And
 			KEEP(A_IBAN)
 			Br $1
 		End

@@ -85,6 +85,9 @@ type text struct {
 	maybe   bool // in a loose one something may be found
 	work    int  // bytes looked at one by one, for tests
 
+	separator separator // of the assignment at hand, here because copies are dear in Wasm
+	word      shortWord // room
+
 	pending []Finding // found ahead of anchors that come before them, in order
 	due     int       // the first of them that isn't settled
 }

@@ -5,24 +5,21 @@ package pii
 // maxPlaceholder bounds what counts as one, in bytes: a longer value is a secret, so that hostile text isn't read again and again.
 const maxPlaceholder = 128
 
-// shortWord is a value in lower case, empty if it is longer than any of the words below.
-type shortWord struct {
-	b [12]byte
-	n int
-}
+// shortWord is room for a value in lower case, if it isn't longer than the words below.
+type shortWord [12]byte
 
-func toShortWord(v []byte) (w shortWord) {
-	if len(v) <= len(w.b) {
-		for i, c := range v {
-			w.b[i] = lower(c)
-		}
-		w.n = len(v)
+func (w *shortWord) of(v []byte) []byte {
+	if len(v) > len(w) {
+		return nil
 	}
-	return w
+	for i, c := range v {
+		w[i] = lower(c)
+	}
+	return w[:len(v)]
 }
 
-func isNoSecret(w shortWord) bool {
-	switch string(w.b[:w.n]) {
+func isNoSecret(w []byte) bool {
+	switch string(w) {
 	case "true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme":
 		return true
 	}
@@ -30,8 +27,8 @@ func isNoSecret(w shortWord) bool {
 }
 
 // isWeakValue tells whether a value is one that "auth" and "credentials" have elsewhere.
-func isWeakValue(w shortWord) bool {
-	switch string(w.b[:w.n]) {
+func isWeakValue(w []byte) bool {
+	switch string(w) {
 	case "basic", "bearer", "digest", "ntlm", "kerberos", "oauth", "oauth2", "oidc", "jwt", "ldap", "saml", "sso", "plain", "negotiate", "password", "token", "required", "optional",
 		"enabled", "disabled", "ok", "success", "failed", "failure", "error", "on", "off", "include", "omit", "same-origin", "default", "anonymous", "any", "all":
 		return true
@@ -40,8 +37,8 @@ func isWeakValue(w shortWord) bool {
 }
 
 // isTypeName tells whether a value is what stands behind the colon of a declaration.
-func isTypeName(w shortWord) bool {
-	switch string(w.b[:w.n]) {
+func isTypeName(w []byte) bool {
+	switch string(w) {
 	case "string", "str", "int", "integer", "bool", "boolean", "number", "any", "object", "text", "char", "bytes", "varchar", "unknown", "optional":
 		return true
 	}
@@ -49,8 +46,8 @@ func isTypeName(w shortWord) bool {
 }
 
 // beginsProse tells whether a word begins what a sentence says about a secret: "Password: must have eight characters".
-func beginsProse(w shortWord) bool {
-	switch string(w.b[:w.n]) {
+func beginsProse(w []byte) bool {
+	switch string(w) {
 	case "a", "an", "and", "are", "can", "cannot", "check", "could", "does", "enter", "expected", "expired", "failed", "for", "has", "have", "if", "in", "incorrect", "invalid", "is", "it",
 		"its", "may", "missing", "must", "needs", "not", "of", "on", "or", "please", "required", "see", "should", "some", "that", "the", "this", "to", "use", "used", "was", "we",
 		"when", "which", "will", "with", "you", "your":
@@ -69,12 +66,14 @@ func isSecretValue(v []byte) bool {
 	case len(v) > maxPlaceholder:
 		return true
 	}
-	return !isNoSecret(toShortWord(v)) && !isTemplate(v)
+	var w shortWord
+	return !isNoSecret(w.of(v)) && !isTemplate(v)
 }
 
 // accepts tells whether a value is a secret, if it belongs to the name that was judged.
 func (j judgement) accepts(v []byte) bool {
-	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !((j.strength == weak || j.path) && isWeakValue(toShortWord(v)))
+	var w shortWord
+	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !((j.strength == weak || j.path) && isWeakValue(w.of(v)))
 }
 
 // isMask tells whether a value is one byte of those that hide again and again.
@@ -153,7 +152,8 @@ func isPath(v []byte) bool {
 // isProse tells whether a value, which another word follows, is the first word of a sentence.
 func isProse(v []byte, s strength) bool {
 	if s != weak {
-		return beginsProse(toShortWord(v))
+		var w shortWord
+		return beginsProse(w.of(v))
 	}
 	for _, c := range v {
 		if !isLower(c) {

@@ -97,7 +97,8 @@ type flatName struct {
 	starts  uint64 // a bit for each letter that begins a word
 }
 
-func flatten(name []byte) (f flatName) {
+// flatten sets f, which must be empty, to a name.
+func (f *flatName) flatten(name []byte) {
 	letter, small := false, false // what the byte before is
 	for i, c := range name {
 		l := c | 0x20
@@ -112,7 +113,6 @@ func flatten(name []byte) (f flatName) {
 		f.n++
 		letter, small = true, c == l
 	}
-	return f
 }
 
 // has tells whether s is at i.
@@ -135,7 +135,8 @@ func judge(name []byte, cut bool) (j judgement) {
 	if len(name) > maxName {
 		name = name[len(name)-maxName:]
 	}
-	f := flatten(name)
+	var f flatName
+	f.flatten(name)
 	for i := 0; i+1 < f.n; i++ {
 		if secretPairs[f.letters[i]&31]>>(f.letters[i+1]&31)&1 != 0 {
 			f.judgeAt(i, cut, &j)

@@ -3,7 +3,7 @@ package pii
 // Where the value of an assignment begins and ends.
 
 // value looks for the value behind a separator.
-func (t *text) value(j judgement, s separator) {
+func (t *text) value(j judgement, s *separator) {
 	b, i := t.b, s.value
 	if b[i-1] == ':' && at(b, i) == '/' && at(b, i+1) == '/' { // the scheme of a URL
 		return
@@ -17,7 +17,7 @@ func (t *text) value(j judgement, s separator) {
 	if at(b, i) == '[' { // a list of strings
 		for i = skipBlanks(b, i+1); ; {
 			open, backslashes, ok := openingQuote(b, i)
-			if !ok || (opener{b[open], backslashes}) != s.close && closesAround(b, open) {
+			if !ok || newOpener(b[open], backslashes) != s.close && closesAround(b, open) {
 				return
 			}
 			end := t.quoted(j, open, backslashes)
@@ -28,7 +28,7 @@ func (t *text) value(j judgement, s separator) {
 		}
 	}
 	if open, backslashes, ok := openingQuote(b, i); ok {
-		if (opener{b[open], backslashes}) == s.close || !closesAround(b, open) {
+		if newOpener(b[open], backslashes) == s.close || !closesAround(b, open) {
 			t.quoted(j, open, backslashes)
 		}
 		return
@@ -43,13 +43,16 @@ func (t *text) value(j judgement, s separator) {
 	v := b[start:end]
 	switch next := skipBlanks(b, end); {
 	case end == start:
-	case s.colon && isTypeName(toShortWord(v)): // password: str = "x"
+	case len(v) > maxPlaceholder:
+		t.addValue(j, start, end)
+	case s.colon && isTypeName(t.word.of(v)): // password: str = "x"
 		if at(b, next) == '=' {
 			if s.value, s.colon = assigns(b, next); s.value < len(b) {
 				t.value(j, s)
 			}
 		}
-	case s.colon && s.close.quote == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
+	case s.colon && s.close == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
+	case s.colon && s.close == 0 && j.strength == weak && j.counts: // PASS: TestX
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
@@ -57,7 +60,7 @@ func (t *text) value(j judgement, s separator) {
 }
 
 // braces looks at a value that begins with one: of ODBC if it ends so, otherwise what is inside is looked at by itself, or it is a template.
-func (t *text) braces(j judgement, s separator) {
+func (t *text) braces(j judgement, s *separator) {
 	end := s.value
 	for end < len(t.b) && end-s.value < maxPlaceholder && t.b[end] != '}' && t.b[end] >= ' ' {
 		end++
