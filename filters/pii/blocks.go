@@ -3,9 +3,10 @@ package pii
 // chunk is how many blocks are classified at a time.
 const chunk = 32
 
-// blocks has the bit masks of a chunk of a text, with one block before and two after it: what a bit means depends on its neighbours.
+// all is a mask of all bytes of a block.
 const all = 1<<64 - 1
 
+// blocks has the bit masks of a chunk of a text, with one block before and two after it: what a bit means depends on its neighbours.
 type blocks struct {
 	b       [1 + chunk + 2]block
 	anchors [chunk]anchors

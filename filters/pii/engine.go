@@ -79,7 +79,7 @@ type text struct {
 	b       []byte
 	found   []Finding
 	first   int  // findings before are the caller's
-	claimed int  // bytes before belong to a finding, or are behind the last anchor
+	claimed int  // the end of the last finding: anchors before it are of none
 	nameEnd int  // names that end up to here have been judged
 	loose   bool // the bytes beside the text are anything: MayContain
 	maybe   bool // in a loose one something may be found

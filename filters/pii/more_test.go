@@ -17,7 +17,7 @@ func TestAssignmentForms(t *testing.T) {
 		"password != abc", "password -> abc", "password abc", "password::abc", "token://abc", "<password>", "<password> x <b>", "password=\n",
 		// Values.
 		`{"password":"⟦a\"b\\⟧"}`, `{"password":"⟦a⟧","b":"c"}`, `{"a":"{\"b\":\"{\\\"token\\\":\\\"⟦abc⟧\\\"}\"}"}`, "passwords: ['⟦a b⟧', '⟦c⟧']", `{"tokens":["⟦a⟧", "⟦b⟧"],"n":1}`, "Pwd={⟦a;b⟧};Server=x", "Server=x;Password=⟦abc⟧;", "b'x' password=b'⟦abc⟧'", "token: Bearer ⟦abc⟧",
-		"Authorization: AWS4-HMAC-SHA256 ⟦Credential=abc⟧", `-H "Authorization: Bearer ⟦abc⟧" url`, "password=⟦P@ss:w0rd!⟧", "password: ⟦hunter2⟧.", "password=⟦a&b⟧", "[token=⟦abc⟧]", "{password: ⟦abc⟧}", `password="⟦a'b⟧"`, `"password":"⟦密码⟧"`,
+		"Authorization: AWS4-HMAC-SHA256 ⟦Credential=abc⟧", `-H "Authorization: Bearer ⟦abc⟧" url`, "password=⟦P@ss:w0rd!⟧", "password: ⟦hunter2⟧.", "password=⟦a&b⟧", "password=⟦it's⟧ x", "password=⟦Summer(2024)⟧", "password=\"⟦,abc⟧\"", "'password=⟦abc⟧'", "password=⟦a<1⟧", "<b>password=⟦abc⟧</b>", "[token=⟦abc⟧]", "{password: ⟦abc⟧}", `password="⟦a'b⟧"`, `"password":"⟦密码⟧"`,
 		"PRIVATE_KEY=\"⟦-----BEGIN X-----\nabc\n-----END X-----⟧\"", `"private_key":"⟦-----BEGIN X-----\nabc\n⟧"`, "password=⟦true1⟧", "password=⟦11111⟧",
 		`{"q":"?token=","n":"x"}`, `{"a":"password=","b":1}`, `"password": ""`, "password: must be long", "auth: failed for user", "token: expected one of", "password: string;", "private_key: /etc/ssl/key.pem", "credentials: ~/.aws/credentials", "password=os.environ['X']",
 		"password=[PASSWORD]", "password=%(password)s", "password=$(cat x)", "password=${X:-y}", "password={{ .Values.x }}", "password=n/a", "password=\"<your password>\"", "token=xxxxxxxx", "auth=basic", `{"password":11111}`, "token={abc}",

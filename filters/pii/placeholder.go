@@ -168,10 +168,10 @@ var codePrefixes = []string{"process.env", "os.environ", "env.", "env[", "config
 
 // isCode tells whether a value without quotes is an expression of a program: a call, a field of something.
 func isCode(v []byte) bool {
-	if len(v) > maxPlaceholder || !isLetter(v[0]) {
+	if len(v) > maxPlaceholder || !isLower(v[0]) {
 		return false
 	}
-	switch lower(v[0]) { // most letters begin none
+	switch v[0] { // most letters begin none
 	case 'p', 'o', 'e', 'c', 's', 't', 'v', 'r':
 		for _, p := range codePrefixes {
 			if hasPrefixFold(v, p) {

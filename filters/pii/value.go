@@ -147,7 +147,14 @@ func closes(run, backslashes int) (own int, ok bool) {
 // closesAround tells whether the quote at i closes a string that the name is in, as in {"q":"?token=","n":1}: the structure around it goes on.
 func closesAround(b []byte, i int) bool {
 	i = skipBlanks(b, i+1)
-	return i >= len(b) || contains(",:;}])\n\r", b[i])
+	next := skipBlanks(b, i+1)
+	switch at(b, i) {
+	case ',', ':':
+		return next >= len(b) || isDigit(b[next]) || contains("\"{[-\\\r\n", b[next]) || hasPrefixFold(b[next:], "true") || hasPrefixFold(b[next:], "false") || hasPrefixFold(b[next:], "null")
+	case '}', ']', ')', ';':
+		return next >= len(b) || !isWord(b[next])
+	}
+	return i >= len(b) || b[i] == '\n' || b[i] == '\r'
 }
 
 // closed passes over the closing quote at i.
@@ -179,8 +186,12 @@ const opening, closing = "([{", ")]}"
 
 func endsBare(b []byte, start, i int, open *[3]int) bool {
 	switch c := b[i]; c {
-	case '"', '\'', '`', '<', 0x7f:
+	case '"', 0x7f:
 		return true
+	case '\'', '`': // unless it is an apostrophe
+		return !isWord(at(b, i+1))
+	case '<':
+		return isLetter(at(b, i+1)) || contains("/!", at(b, i+1)) && i+1 < len(b)
 	case '\\':
 		return contains("nrtu\"'", at(b, i+1)) && i+1 < len(b) // an escape of the string around it
 	case ',', ';', '&', '|':
@@ -199,7 +210,7 @@ func endsBare(b []byte, start, i int, open *[3]int) bool {
 
 // structureGoesOn tells whether the bracket before i closes one around the value: it isn't in the middle of a word.
 func structureGoesOn(b []byte, i int) bool {
-	return i >= len(b) || !isAlnum(b[i]) && b[i] < 0x80
+	return i >= len(b) || !isWord(b[i]) && b[i] < 0x80
 }
 
 // valueStops tells whether the delimiter before i isn't a part of the value: another assignment follows, or nothing that could be a
