@@ -188,10 +188,10 @@ func endsBare(b []byte, start, i int, open *[3]int) bool {
 	switch c := b[i]; c {
 	case '"', 0x7f:
 		return true
-	case '\'', '`': // unless it is an apostrophe
-		return !isWord(at(b, i+1))
-	case '<':
-		return isLetter(at(b, i+1)) || contains("/!", at(b, i+1)) && i+1 < len(b)
+	case '\'', '`': // unless it is an apostrophe; what is masked was a word
+		return !isWord(at(b, i+1)) && at(b, i+1) != '*'
+	case '<': // of a tag
+		return isLetter(at(b, i+1)) || contains("/!*", at(b, i+1))
 	case '\\':
 		return contains("nrtu\"'", at(b, i+1)) && i+1 < len(b) // an escape of the string around it
 	case ',', ';', '&', '|':
