@@ -101,7 +101,22 @@ func (i *Interceptor) wrap(ctx context.Context, nc net.Conn, server bool) (*conn
 			filters = append(filters, f)
 		}
 	}
-	return conn.New(ctx, nc, conn.Config{Filters: filters, Server: server, MaxBuffered: i.maxBuffered})
+	c, err := conn.New(ctx, nc, conn.Config{Filters: filters, Server: server, MaxBuffered: i.maxBuffered})
+	if err != nil {
+		abandonAll(filters)
+		return nil, err
+	}
+	return c, nil
+}
+
+// abandonAll ends the guests' streams of a connection whose start failed. conn has called OnClose of the filters before the one that failed
+// only, and closing a stream again does nothing.
+func abandonAll(filters []conn.Filter) {
+	for _, f := range filters {
+		if w, ok := f.(*wasmFilter); ok {
+			w.close(conn.PeerLocal)
+		}
+	}
 }
 
 // closeAll ends filters of a connection that never came to be.
