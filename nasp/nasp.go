@@ -114,7 +114,7 @@ func (i *Interceptor) wrap(ctx context.Context, nc net.Conn, server bool) (*conn
 func abandonAll(filters []conn.Filter) {
 	for _, f := range filters {
 		if w, ok := f.(*wasmFilter); ok {
-			w.close(conn.PeerLocal)
+			w.OnClose(conn.PeerLocal)
 		}
 	}
 }

@@ -107,9 +107,7 @@ func (f *wasmFilter) result(a wasmhost.Action, err error) (conn.Action, error) {
 const closeTimeout = time.Second
 
 // OnClose ends the guest's stream.
-func (f *wasmFilter) OnClose(peer conn.Peer) { f.close(peer) }
-
-func (f *wasmFilter) close(peer conn.Peer) {
+func (f *wasmFilter) OnClose(peer conn.Peer) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	p := wasmhost.PeerType(peer) // the numbers are Proxy-Wasm's in both packages
