@@ -17,6 +17,8 @@ package pii
 import (
 	"errors"
 	"math/bits"
+
+	"github.com/libnasp/libnasp/filters/yield"
 )
 
 // Finding is a range of bytes that must be hidden: whole UTF-8 code points, and of a named secret the value only.
@@ -166,6 +168,7 @@ func (e *Engine) scan() {
 	x := &e.blocks
 	for base := 0; base < len(e.text.b); base += chunk * blockSize {
 		n := x.load(e.text.b, base)
+		yield.After(n * blockSize)
 		for some := x.find(n, !e.text.loose, &e.mask); some != 0; some &= some - 1 {
 			if i := bits.TrailingZeros64(some); e.block(base+i*blockSize, 1+i, &x.anchors[i]) {
 				return

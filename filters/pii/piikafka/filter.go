@@ -10,6 +10,7 @@ import (
 
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
@@ -111,6 +112,13 @@ func (f *Filter) refuse(why string) *kafka.Refusal {
 	return &kafka.Refusal{Code: kafkaproto.InvalidRecord, Message: "nasp: pii filter: " + why}
 }
 
+// The work that isn't a scan, as package yield counts it.
+const (
+	recordWork  = 64
+	headerWork  = 128
+	findingWork = 1 << 10
+)
+
 // mask masks the records of one batch. All of them are walked even where nothing is found: only what could be read may pass.
 func (f *Filter) mask(batch kafkaproto.Batch) error {
 	f.patch, f.patched = kafkaproto.BatchPatch{}, false
@@ -118,12 +126,14 @@ func (f *Filter) mask(batch kafkaproto.Batch) error {
 	var rec kafkaproto.Record
 	r := batch.Reader()
 	for r.Next(&rec) {
+		yield.After(recordWork)
 		if suspicious {
 			f.field(rec.Key, Key)
 			f.field(rec.Value, Value)
 		}
 		for range rec.Headers {
 			name, value := r.Header()
+			yield.After(headerWork)
 			f.header(name, value, suspicious)
 		}
 	}
@@ -160,6 +170,7 @@ func (f *Filter) apply(field kafkaproto.Field, place Place) {
 		return
 	}
 	for i, found := range f.findings {
+		yield.After(findingWork)
 		is := field.Bytes[found.Start:found.End]
 		f.was = append(f.was[:0], is...)
 		pii.Mask(field.Bytes, f.findings[i:i+1])
