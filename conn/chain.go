@@ -196,6 +196,7 @@ func (f *flow) visit(s *stage) (pass bool, err error) {
 		act = Continue // there is nothing to keep, and a stream whose end is kept never ends
 	}
 	if act != Continue && s.state.CompareAndSwap(calling, paused) {
+		f.pauses.Add(1)
 		return false, nil
 	}
 	s.state.Store(flowing)
@@ -300,8 +301,7 @@ func (f *flow) used() int {
 func (f *flow) settle() {
 	if b := f.c.cfg.Budget; b != nil {
 		n := f.used()
-		b.used.Add(int64(n - f.reserved))
-		f.reserved = n
+		b.used.Add(int64(n) - f.reserved.Swap(int64(n)))
 	}
 }
 

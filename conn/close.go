@@ -54,7 +54,7 @@ func (c *Conn) leave() {
 		peer = PeerRemote
 	}
 	if b := c.cfg.Budget; b != nil {
-		b.used.Add(-int64(c.r.reserved + c.w.reserved))
+		b.used.Add(-c.r.reserved.Swap(0) - c.w.reserved.Swap(0))
 	}
 	defer close(c.finished)
 	for _, f := range c.cfg.Filters {

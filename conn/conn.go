@@ -121,7 +121,9 @@ type flow struct {
 	finSent   bool            // write side: the socket's write side was closed
 	cut       bool            // write side: a chunk was lost, so nothing may be sent behind it
 	scratch   []byte          // read side: for callers with little room
-	reserved  int             // what Config.Budget counts for this flow
+	reserved  atomic.Int64    // what Config.Budget counts for this flow
+
+	moved, pauses atomic.Uint64 // for Stats
 }
 
 // New wraps nc and calls OnNewConnection of the filters, in their order, with ctx. The connection doesn't depend on ctx

@@ -12,6 +12,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	f := &c.r
 	if f.stages == nil {
 		n, err := c.nc.Read(p)
+		f.count(n)
 		if err != nil {
 			err = c.socketFailed(err)
 		}
@@ -128,6 +129,7 @@ func (f *flow) fill(p []byte) error {
 	}
 	n, err := f.c.nc.Read(buf)
 	poked := f.dl.leave()
+	f.count(n)
 	switch {
 	case err == nil:
 	case !isTimeout(err):
@@ -178,6 +180,7 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 		return io.Copy(w, struct{ io.Reader }{c})
 	}
 	n, err := io.Copy(w, c.nc)
+	c.r.count(int(n))
 	if err == nil {
 		c.remote.Store(true) // it came to io.EOF
 	} else if cause := c.cause(); cause != nil {

@@ -11,6 +11,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	f := &c.w
 	if f.stages == nil {
 		n, err := c.nc.Write(p)
+		f.count(n)
 		if err != nil {
 			err = c.socketFailed(err)
 		}
@@ -82,7 +83,7 @@ func (f *flow) accept(p []byte) ([]byte, error) {
 		if !b.take(room) {
 			return nil, ErrBudgetExceeded
 		}
-		f.reserved += room
+		f.reserved.Add(int64(room))
 	}
 	return p[:room], nil
 }
@@ -121,6 +122,7 @@ func (f *flow) send(b []byte) (int, error) {
 	}
 	n, err := f.c.nc.Write(b)
 	f.dl.leave()
+	f.count(n)
 	switch {
 	case err == nil:
 		return n, nil
@@ -189,6 +191,7 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 		return io.Copy(struct{ io.Writer }{c}, r)
 	}
 	n, err := io.Copy(c.nc, r)
+	c.w.count(int(n))
 	if cause := c.cause(); err != nil && cause != nil {
 		err = cause
 	}

@@ -173,6 +173,7 @@ func (p *Plugin) Metrics() *Metrics { return p.cfg.Metrics }
 type Stats struct {
 	VMs      int    // working now
 	Streams  int    // on those
+	Memory   uint64 // of guests now, in bytes
 	Failures uint64 // of guests, each of which cost a VM
 	Restarts uint64 // VMs that replaced a failed one
 	Recycled uint64 // VMs that were replaced because their memory had grown
@@ -194,11 +195,11 @@ func (p *Plugin) Stats() Stats {
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()
 	s.VMs = len(p.pool.vms)
-	for _, v := range p.pool.vms {
-		s.Streams += v.load
-	}
-	for _, v := range p.pool.draining {
-		s.Streams += v.load
+	for _, list := range [][]*vm{p.pool.vms, p.pool.draining} {
+		for _, v := range list {
+			s.Streams += v.load
+			s.Memory += v.memorySize.Load()
+		}
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -51,6 +52,8 @@ type vm struct {
 	lost      bool      // it failed; guarded by pool.mu
 	recycling bool      // a replacement is on its way; guarded by pool.mu
 	recycleAt uint64    // bytes of memory
+
+	memorySize atomic.Uint64 // in bytes, after the last call
 
 	closing   bool          // takes no more streams
 	finishing bool          // proxy_on_done was called for the root context
@@ -232,7 +235,9 @@ func (v *vm) invoke(ctx context.Context, ph phase, cb callback) error {
 	id := v.current
 	v.endCall()
 	if err == nil || ph == phaseStart && exitedWell(err) {
-		if v.recycleAt > 0 && uint64(v.mem.Size()) >= v.recycleAt {
+		size := uint64(v.mem.Size())
+		v.memorySize.Store(size)
+		if v.recycleAt > 0 && size >= v.recycleAt {
 			v.plugin.pool.recycle(v)
 		}
 		return nil
