@@ -25,7 +25,9 @@ var rules = map[string][]string{
 	"filters/yield":           {},
 	"nasp":                    {module + "conn", module + "wasmhost", module + "filters/guest/kafkawasm"},
 	"nasp/naspsarama":         {module + "nasp", "github.com/IBM/sarama", "golang.org/x/net/proxy"},
+	"cmd/nasp":                {module + "internal/redact", module + "wasmhost", module + "filters/guest/kafkawasm"},
 	"internal":                {},
+	"internal/redact":         {module + "conn", module + "wasmhost", module + "filters", module + "kafkaproto"},
 	"internal/testguest":      {module + "filters/proxywasm"},
 }
 

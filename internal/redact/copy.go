@@ -1,0 +1,97 @@
+package redact
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/libnasp/libnasp/filters/pii"
+)
+
+// Copy copies src to dst and masks it on the way, line by line. All that is complete is written before more is read, so that nothing waits while the
+// input pauses. Bytes that aren't text, and a last line without an end, are kept.
+func Copy(ctx context.Context, dst io.Writer, src io.Reader, engine Engine) error {
+	r := Reader{Source: src}
+	var texts [][]byte
+	var out []byte
+	for {
+		records, err := r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		texts, out = texts[:0], out[:0]
+		for i := range records {
+			texts = append(texts, records[i].Text)
+		}
+		masked, err := engine.Mask(ctx, texts)
+		if err != nil {
+			return fmt.Errorf("lines from %d on: %w", records[0].Line, err)
+		}
+		for i := range records {
+			if out, err = appendPart(out, masked[i], &records[i]); err != nil {
+				return err
+			}
+			out = append(out, records[i].EOL...)
+		}
+		if _, err := dst.Write(out); err != nil {
+			return err
+		}
+	}
+}
+
+// appendPart appends what is the record's of its masked text.
+func appendPart(out, masked []byte, r *Record) ([]byte, error) {
+	if r.Whole() {
+		return append(out, masked...), nil
+	}
+	if len(masked) != len(r.Text) {
+		return out, fmt.Errorf("redact: line %d is too long to be masked at once, and the configuration changes the length of what it masks", r.Line)
+	}
+	return append(out, masked[r.From:r.To]...), nil
+}
+
+// Finding is a finding in an input.
+type Finding struct {
+	Kind  string `json:"kind"`
+	Line  int64  `json:"line"`  // its record's first one, from 1 on
+	Start int    `json:"start"` // in bytes from the beginning of the record
+	End   int    `json:"end"`
+	// Offset is where it begins in the input, in bytes.
+	Offset int64 `json:"offset"`
+}
+
+// Find reads src to its end and calls report with each finding, in order.
+func Find(src io.Reader, engine *Native, report func(Finding) error) error {
+	r := Reader{Source: src}
+	var found []pii.Finding
+	for {
+		records, err := r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			rec := &records[i]
+			found = engine.Find(found[:0], rec.Text)
+			for _, f := range found {
+				if f.Start < rec.From || f.Start >= rec.To { // another piece's
+					continue
+				}
+				if err := report(finding(rec, f)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+func finding(r *Record, f pii.Finding) Finding {
+	offset := r.Offset + int64(f.Start)
+	start := int(offset - r.Begin)
+	return Finding{Kind: f.Kind.String(), Line: r.Line, Start: start, End: start + f.End - f.Start, Offset: offset}
+}
