@@ -69,7 +69,7 @@ func (e *edit) append(b []byte) {
 func (e *edit) sync() error {
 	e.changed = true
 	for e.done < e.pos {
-		n := min(e.pos-e.done, maxPeek)
+		n := min(e.pos-e.done, maxPiece)
 		b, err := e.buf.Bytes(e.done, n)
 		if err != nil {
 			return err

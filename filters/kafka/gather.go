@@ -32,6 +32,8 @@ const (
 	// maxPeek bounds what is read from the host at once, in bytes. A larger frame is taken piece by piece, so that it is in the guest's
 	// memory once.
 	maxPeek = 4 << 20
+	// maxPiece is the size of those pieces, in bytes: each costs a host call, at which a guest can be stopped.
+	maxPiece = 256 << 10
 	// largeFrame is how much memory a frame takes to be worth a collection of garbage before, in bytes.
 	largeFrame = 16 << 20
 	// growth is how much more memory than what has come a held frame may take.
@@ -137,7 +139,7 @@ func (g *gatherer) take(n int) error {
 	if len(g.held)+there > cap(g.held) {
 		g.grow(there, n)
 	}
-	m := min(there, maxPeek)
+	m := min(there, maxPiece)
 	b, err := g.edit.peek(m)
 	if err != nil {
 		return err

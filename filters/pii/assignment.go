@@ -40,6 +40,7 @@ func (t *text) assignment(i int) {
 	b, end := t.b, i
 	for end < len(b) && isName(b[end]) {
 		end++
+		long(end - i)
 	}
 	t.nameEnd = end
 	t.work += end - i + maxName

@@ -210,6 +210,7 @@ func (e *Engine) byMasks(i, k int, o uint) bool {
 	t := &e.text
 	start, end, v := e.blocks.emailByMasks(t.b, i, k, o, t.loose)
 	t.work++
+	yield.After(masksWork)
 	switch {
 	case v == unsure, v == address && start < t.claimed && !t.loose:
 		return false
@@ -225,6 +226,7 @@ func (e *Engine) byMasks(i, k int, o uint) bool {
 // anchor calls the detectors of the anchor at i, which is this bit of the masks. More than one may have it: hints are found by chance, too.
 func (e *Engine) anchor(i int, bit uint64, a *anchors) {
 	t := &e.text
+	yield.After(anchorWork)
 	if a.at&bit != 0 {
 		e.atSign(i, 1)
 	}
@@ -252,6 +254,22 @@ func (e *Engine) atSign(i, n int) {
 	}
 	if e.enabled[Email] {
 		e.text.email(i, n)
+	}
+}
+
+// longStretch is how many bytes a loop over single ones looks at between two calls of yield.After, and byteWork what each of them counts for.
+const (
+	longStretch = 256
+	byteWork    = 8
+	// anchorWork is what a detector does at an anchor, masksWork what is done where masks are enough.
+	anchorWork = 256
+	masksWork  = 32
+)
+
+// long is called by loops that may become long for each byte, with the number of those before.
+func long(n int) {
+	if n&(longStretch-1) == longStretch-1 {
+		yield.After(byteWork * longStretch)
 	}
 }
 

@@ -3,19 +3,31 @@ package pii
 // Mask overwrites the findings in text, which Find returned for it, by '*', byte for byte. A number of a JSON document stays one: its digits
 // become '1'.
 func Mask(text []byte, findings []Finding) {
-	numbers := arrays{text: text}
+	m := NewMasker(text)
 	for _, f := range findings {
-		v := text[f.Start:f.End]
-		number := isNumber(v) && numbers.jsonNumber(f.Start, f.End)
-		for i := range v {
-			if !number {
-				v[i] = '*'
-			} else if isDigit(v[i]) {
-				v[i] = '1'
-			}
-		}
-		numbers.end, numbers.last = f.End, number
+		m.Mask(f)
 	}
+}
+
+// Masker is Mask for the findings of one text one by one, in order. It looks at each byte between them once.
+type Masker struct{ numbers arrays }
+
+// NewMasker returns a Masker of text.
+func NewMasker(text []byte) Masker { return Masker{arrays{text: text}} }
+
+// Mask overwrites one finding.
+func (m *Masker) Mask(f Finding) {
+	v := m.numbers.text[f.Start:f.End]
+	number := isNumber(v) && m.numbers.jsonNumber(f.Start, f.End)
+	for i := range v {
+		long(i)
+		if !number {
+			v[i] = '*'
+		} else if isDigit(v[i]) {
+			v[i] = '1'
+		}
+	}
+	m.numbers.end, m.numbers.last = f.End, number
 }
 
 // arrays tells which numbers are of JSON. Bytes between two findings are looked at once.
@@ -45,8 +57,9 @@ func (a *arrays) jsonNumber(start, end int) bool {
 
 // inArray tells whether the comma at i is in an array.
 func (a *arrays) inArray(i int) bool {
-	for i > a.end {
+	for from := i; i > a.end; {
 		i--
+		long(from - i)
 		switch c := a.text[i]; {
 		case c == '[':
 			return true
@@ -58,15 +71,17 @@ func (a *arrays) inArray(i int) bool {
 }
 
 func (a *arrays) skipBack(i int) int {
-	for i > a.end && isSpace(a.text[i-1]) {
+	for from := i; i > a.end && isSpace(a.text[i-1]); {
 		i--
+		long(from - i)
 	}
 	return i
 }
 
 func skipSpace(b []byte, i int) int {
-	for i < len(b) && isSpace(b[i]) {
+	for from := i; i < len(b) && isSpace(b[i]); {
 		i++
+		long(i - from)
 	}
 	return i
 }
@@ -76,10 +91,11 @@ func isNumber(v []byte) bool {
 	if len(v) == 0 || !isDigit(v[len(v)-1]) || !isDigit(v[0]) && v[0] != '-' {
 		return false
 	}
-	for _, c := range v {
+	for i, c := range v {
 		if !isDigit(c) && !contains("+-.eE", c) {
 			return false
 		}
+		long(i)
 	}
 	return true
 }
@@ -89,10 +105,11 @@ func jsonOnes(b []byte, start, end int) bool {
 	if !isNumber(b[start:end]) {
 		return false
 	}
-	for _, c := range b[start:end] {
+	for i, c := range b[start:end] {
 		if isDigit(c) && c != '1' {
 			return false
 		}
+		long(i)
 	}
 	a := arrays{text: b}
 	return a.jsonNumber(start, end)

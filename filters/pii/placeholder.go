@@ -83,10 +83,11 @@ func isMask(v []byte) bool {
 	default:
 		return false
 	}
-	for _, c := range v {
+	for i, c := range v {
 		if c != v[0] {
 			return false
 		}
+		long(i)
 	}
 	return v[0]|0x20 != 'x' || len(v) >= 3
 }
@@ -130,6 +131,9 @@ func isVariable(name []byte) bool {
 
 // isCount tells whether a value is a number, and not too large to count something.
 func isCount(v []byte) bool {
+	if len(v) >= 9 {
+		return false
+	}
 	point := false
 	for _, c := range v {
 		if c == '.' && !point {
@@ -138,7 +142,7 @@ func isCount(v []byte) bool {
 			return false
 		}
 	}
-	return len(v) < 9
+	return true
 }
 
 // isPath tells whether a value is a file's name: with a slash at the beginning, and more.

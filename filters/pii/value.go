@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/libnasp/libnasp/filters/yield"
+
 // Where the value of an assignment begins and ends.
 
 // value looks for the value behind a separator.
@@ -66,6 +68,7 @@ func (t *text) braces(j judgement, s *separator) {
 		end++
 	}
 	t.work += end - s.value
+	yield.After(byteWork * (end - s.value))
 	if !s.colon && at(t.b, end) == '}' && at(t.b, end+1) == ';' {
 		t.addValue(j, s.value+1, end)
 	}
@@ -88,8 +91,10 @@ func (t *text) addValue(j judgement, start, end int) {
 }
 
 func xmlEnd(b []byte, i int) int {
+	start := i
 	for i < len(b) && b[i] != '<' && (b[i] >= ' ' || isSpace(b[i])) {
 		i++
+		long(i - start)
 	}
 	return i
 }
@@ -117,6 +122,7 @@ func quotedEnd(b []byte, start int, quote byte, backslashes int) int {
 	run := 0 // backslashes before the byte at hand
 	i := start
 	for ; i < len(b); i++ {
+		long(i - start)
 		switch c := b[i]; {
 		case c == '\\':
 			run++
@@ -169,7 +175,8 @@ func closed(b []byte, i int) int {
 func bareEnd(b []byte, start int) int {
 	end := start
 	var open [3]int // brackets that the value has opened
-	for end < len(b) && !endsBare(b, start, end, &open) {
+	for turn := 0; end < len(b) && !endsBare(b, start, end, &open); turn++ {
+		long(turn)
 		if b[end] == '\\' && at(b, end+1) == '\\' { // one escape
 			end++
 		}

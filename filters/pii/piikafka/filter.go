@@ -56,7 +56,7 @@ type Filter struct {
 	observer Observer
 
 	findings []pii.Finding // reused
-	was      []byte        // reused: bytes before they were masked
+	was      []byte        // reused: the bytes of a finding before they were masked
 	patch    kafkaproto.BatchPatch
 	patched  bool
 }
@@ -117,7 +117,11 @@ const (
 	recordWork  = 64
 	headerWork  = 128
 	findingWork = 1 << 10
+	crcWork     = 8 // of each byte
 )
+
+// crcPiece is how many bytes of a checksum are computed at once.
+const crcPiece = 4 << 10
 
 // mask masks the records of one batch. All of them are walked even where nothing is found: only what could be read may pass.
 func (f *Filter) mask(batch kafkaproto.Batch) error {
@@ -169,12 +173,17 @@ func (f *Filter) apply(field kafkaproto.Field, place Place) {
 	if !masked {
 		return
 	}
-	for i, found := range f.findings {
+	m := pii.NewMasker(field.Bytes)
+	for _, found := range f.findings {
 		yield.After(findingWork)
 		is := field.Bytes[found.Start:found.End]
 		f.was = append(f.was[:0], is...)
-		pii.Mask(field.Bytes, f.findings[i:i+1])
-		f.patch.Change(field.Offset+found.Start, f.was, is)
+		m.Mask(found)
+		for at := 0; at < len(is); at += crcPiece {
+			end := min(at+crcPiece, len(is))
+			f.patch.Change(field.Offset+found.Start+at, f.was[at:end], is[at:end])
+			yield.After(crcWork * (end - at))
+		}
 	}
 	f.patched = true
 }
