@@ -121,7 +121,9 @@ func (v *vm) instantiate(ctx context.Context) error {
 	v.callCtx.Context = ctx
 	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions() // the start functions are called by start
 	v.watchdog.begin()
-	mod, err := m.engine.InstantiateModule(experimental.WithImportResolver(&v.callCtx, resolve), m.compiled, cfg)
+	memory := &guestMemory{}
+	ctx = experimental.WithMemoryAllocator(experimental.WithImportResolver(&v.callCtx, resolve), memory)
+	mod, err := m.engine.InstantiateModule(ctx, m.compiled, cfg)
 	if v.watchdog.end() {
 		if err == nil {
 			_ = mod.Close(context.Background())
@@ -129,6 +131,7 @@ func (v *vm) instantiate(ctx context.Context) error {
 		err = v.tooLong()
 	}
 	if err != nil {
+		memory.Free()
 		return v.guestError("instantiation", err)
 	}
 	v.mod, v.mem = mod, mod.Memory()
@@ -314,6 +317,7 @@ func (v *vm) retire(why error) {
 	if v.mod != nil {
 		_ = v.mod.Close(context.Background()) // nothing of it can fail without files or sockets
 	}
+	v.mem = nil // it is unmapped
 }
 
 // shutdown ends all contexts, those of streams first, and frees the VM. It fails only when the guest is still running
