@@ -28,6 +28,7 @@ type root struct {
 	sizes            proxywasm.Histogram
 	q                proxywasm.QueueID
 	ticks, queued    int
+	newStream        func() any // nil: a stream whose first byte says what to do
 }
 
 func (r *root) OnVMStart(config []byte) (err error) {
@@ -52,10 +53,14 @@ func (r *root) OnConfigure(config []byte) error {
 	case "panic":
 		panic("on purpose")
 	}
+	r.newStream = transformOf(r.config)
 	return nil
 }
 
 func (r *root) NewStream() any {
+	if r.newStream != nil {
+		return r.newStream()
+	}
 	if r.config == "panic in NewStream" {
 		panic("on purpose")
 	}
