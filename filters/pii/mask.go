@@ -114,3 +114,17 @@ func jsonOnes(b []byte, start, end int) bool {
 	a := arrays{text: b}
 	return a.jsonNumber(start, end)
 }
+
+// Numbers tells which findings are numbers of JSON. It is asked about them in their order.
+type Numbers struct {
+	Text   []byte // that they were found in
+	arrays arrays
+}
+
+// IsNumber tells whether the range is a number that is a value of JSON.
+func (n *Numbers) IsNumber(start, end int) bool {
+	n.arrays.text = n.Text
+	number := isNumber(n.Text[start:end]) && n.arrays.jsonNumber(start, end)
+	n.arrays.end, n.arrays.last = end, number
+	return number
+}
