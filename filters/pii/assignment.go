@@ -9,28 +9,26 @@ const (
 	maxGap     = 16 // bytes of white space around a separator
 )
 
-// nameHint tells whether a hint is more than its three bytes.
-func nameHint(b []byte, i int) bool {
-	switch c := lower(at(b, i+3)); lower(b[i]) {
-	case 'p':
-		return c == 's' || lower(at(b, i+1)) == 'w'
-	case 's':
-		return c == 'r'
-	case 't':
-		return c == 'e'
-	case 'a':
-		return c == 'h'
-	case 'c':
-		return c == 'd'
-	case 'k':
-		before := at(b, i-1)
+// The literals by which names of secrets are found. "key" says nothing by itself.
+var _ = register(detector{
+	kind: Secret, reason: "value of a secret's name",
+	words:   []string{"pass", "pwd", "secr", "toke", "auth", "cred"},
+	literal: func(t *text, i, _ int) { t.assignment(i) },
+})
+
+var _ = register(detector{
+	kind: Secret, reason: "value of a secret's name",
+	words: []string{"key"},
+	literal: func(t *text, i, _ int) {
+		before := at(t.b, i-1)
 		if contains("_-. ", before) {
-			before = at(b, i-2)
+			before = at(t.b, i-2)
 		}
-		return contains("sienthgd", lower(before)) // api, access, private, encryption, account, auth, signing, shared
-	}
-	return false
-}
+		if contains("sienthgd", lower(before)) { // api, access, private, encryption, account, auth, signing, shared
+			t.assignment(i)
+		}
+	},
+})
 
 // assignment looks for an assignment to the name that the hint at i is in. A name is judged once.
 func (t *text) assignment(i int) {
@@ -52,15 +50,11 @@ func (t *text) assignment(i int) {
 	if s.xml && at(b, start-1) != '<' && at(b, start-1) != ':' {
 		return
 	}
-	if after := afterEscape(b, start); after <= i && !t.loose { // \n before the name, but \token has no tabulator
+	if after := afterEscape(b, start); after <= i { // \n before the name, but \token has no tabulator
 		start = after
 	}
-	j := judge(b[start:end], t.loose)
-	switch {
-	case j.strength == noSecret:
-	case t.loose:
-		t.maybe = true
-	default:
+	j := judge(b[start:end])
+	if j.strength != noSecret {
 		t.value(j, s)
 	}
 }

@@ -11,30 +11,17 @@ const (
 // cardWords before a short number say what it is.
 var cardWords = []string{"card", "maestro", "credit", "debit", "pan:", "pan=", `pan"`}
 
-// card looks for a number that begins at the digit at i: at the first one of a group, or at any in a loose text.
-func (t *text) card(i int) {
+var _ = register(detector{
+	kind: PaymentCard, reason: "card number, check digit valid",
+	number: card, digits: span{minCard, maxCard},
+	leads: []string{"18", "21", "22", "23", "24", "25", "26", "27", "30", "34", "35", "36", "37", "38", "39", "4*", "5*", "60", "62", "63", "64", "65", "67", "81"},
+})
+
+func card(t *text, n *number) {
 	t.work += 2 * maxCard
-	if t.loose {
-		t.maybe = t.maybe || mayBeCard(t.b[i:min(len(t.b), i+2*maxCard)])
-		return
+	if end := cardEnd(t.b, n.start); end > 0 {
+		t.add(n.start, end, 90)
 	}
-	b, i := t.alone(i)
-	i = afterEscape(b, i)
-	if end := cardEnd(b, i); end > 0 && numberStarts(b, i) {
-		t.add(t.claimed+i, t.claimed+end, PaymentCard)
-	}
-}
-
-// leads has, for each first digit of a card's number, a bit for each second one.
-var leads = [10]uint16{1: 1 << 8, 2: 1<<1 | 0xfc, 3: 1<<0 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<8 | 1<<9, 4: 0x3ff, 5: 0x3ff &^ (1 << 9), 6: 1<<0 | 1<<2 | 1<<3 | 1<<4 | 1<<5 | 1<<7, 8: 1 << 1}
-
-// cardBegins is a first glance at the digit at i: whether a number may begin there.
-func (t *text) cardBegins(i int) bool {
-	b := t.b
-	if i+1 == len(b) || leads[b[i]-'0']>>(b[i+1]-'0')&1 != 0 {
-		return true
-	}
-	return i > 0 && !t.loose && (isLetter(b[i-1]) || b[i-1] == '%') // behind an escape it may begin later: card looks
 }
 
 // cardEnd returns the end of the longest number that begins at i, 0 if there is none.
@@ -61,26 +48,6 @@ func cardEnd(b []byte, i int) (end int) {
 	}
 }
 
-// mayBeCard tells whether b begins with digits of a card, whatever follows them.
-func mayBeCard(b []byte) bool {
-	var d cardDigits
-	for j := 0; j < len(b) && d.n < maxCard; j++ {
-		switch c := b[j]; {
-		case isDigit(c):
-			d.add(c)
-			if d.n == 4 && !d.issuer() {
-				return false
-			}
-			if d.n >= minCard && d.issued() && d.valid() {
-				return true
-			}
-		case c != ' ' && c != '-':
-			return false
-		}
-	}
-	return false
-}
-
 // cardDigits are the first digits of a number, with the sums by which it is valid or not if it ends there.
 type cardDigits struct {
 	n    int
@@ -103,9 +70,6 @@ func (d *cardDigits) add(c byte) {
 
 // valid is the check of Luhn: each second digit is doubled, from the one before the last.
 func (d *cardDigits) valid() bool { return d.sums[d.n&1]%10 == 0 }
-
-// issuer tells whether an issuer may have numbers that begin so.
-func (d *cardDigits) issuer() bool { return cardLengths(d.lead) != 0 }
 
 // issued tells whether an issuer has numbers that begin so and are so long.
 func (d *cardDigits) issued() bool { return cardLengths(d.lead)>>d.n&1 != 0 }

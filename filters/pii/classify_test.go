@@ -2,36 +2,21 @@ package pii
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
 // slowBlock is what classify must give for the first 64 bytes of p.
-func slowBlock(p []byte) (b block) {
+func slowBlock(p []byte, t *tables) (b block) {
 	for i, c := range p[:blockSize] {
 		bit := uint64(1) << i
-		if isDigit(c) {
-			b.digit |= bit
-		}
-		if isLetter(c) {
-			b.letter |= bit
-		}
-		if c == ' ' {
-			b.space |= bit
-		}
-		if c == '-' {
-			b.dash |= bit
-		}
-		if c == '.' {
-			b.dot |= bit
-		}
-		if c == '@' {
-			b.at |= bit
-		}
-		if contains("0179", c) {
-			b.rare |= bit
-		}
-		if t := &kernelTables; t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2]) != 0 {
-			b.hint |= bit
+		for mask, is := range map[*uint64]bool{
+			&b.digit: isDigit(c), &b.letter: isLetter(c), &b.space: contains(" /()", c), &b.dash: c == '-', &b.dot: c == '.', &b.colon: c == ':', &b.escape: c == '\\',
+			&b.hint: c == '@' || t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2]) != 0,
+		} {
+			if is {
+				*mask |= bit
+			}
 		}
 	}
 	return b
@@ -42,7 +27,8 @@ func slowBlock(p []byte) (b block) {
 //	GOTOOLCHAIN=go1.27.4 GOOS=wasip1 GOARCH=wasm go test -exec 'go run github.com/tetratelabs/wazero/cmd/wazero run' -run TestClassify .
 func TestClassify(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	some := []byte("pasPWD\\u0secTOKautCREkeyssn%40 -.@09azAZ`[{/:\x00\x7f\x80\xb0\xc0\xff\xae\xe1")
+	e := newEngine(t)
+	some := []byte("pasPWD\\u0secTOKautCREkeyssn%40 -.@09azAZ`[{/:()\x00\x7f\x80\xb0\xc0\xff\xae\xe1")
 	for round := range 3000 {
 		p := make([]byte, 3*blockSize+lookahead)
 		for i := range p {
@@ -51,35 +37,34 @@ func TestClassify(t *testing.T) {
 			}
 		}
 		for i := 0; round%3 == 0 && i+8 < len(p); i += 8 {
-			set := hints[r.IntN(len(hints))]
-			copy(p[i+r.IntN(6):], set[r.IntN(len(set))])
+			l := e.dispatch.literals.list
+			copy(p[i:], l[1+r.IntN(len(l)-1)].text)
 		}
 		got := make([]block, 3)
-		classify(p, got)
+		classify(p, got, &e.blocks)
 		for i, b := range got {
-			if want := slowBlock(p[i*blockSize:]); b != want {
+			if want := slowBlock(p[i*blockSize:], &e.blocks.tables); b != want {
 				t.Fatalf("block %d of %q:\n got %x\nwant %x", i, p, b, want)
 			}
 		}
 	}
 }
 
-// TestHints: each hint is one in any case.
-func TestHints(t *testing.T) {
-	for _, set := range hints {
-		for _, w := range set {
-			for _, upper := range []byte{0, 0x20} {
-				var p [blockSize + lookahead]byte
-				for i := range w {
-					if p[61+i] = w[i]; isLetter(w[i]) {
-						p[61+i] &^= upper
-					}
-				}
-				got := make([]block, 1)
-				classify(p[:], got)
-				if got[0].hint != 1<<61 {
-					t.Errorf("%q: %x", p[61:64], got[0].hint)
-				}
+// TestLiterals: each literal is found where it stands, in any case if it is a word.
+func TestLiterals(t *testing.T) {
+	e := newEngine(t)
+	for _, l := range e.dispatch.literals.list[1:] {
+		for _, text := range []string{l.text, strings.ToUpper(l.text)} {
+			if text != l.text && !l.fold {
+				continue
+			}
+			p := make([]byte, 2*blockSize+lookahead)
+			copy(p[60:], text)
+			got := make([]block, 2)
+			classify(p, got, &e.blocks)
+			i := 60 + l.at
+			if got[i/blockSize].hint>>(i%blockSize)&1 == 0 || !l.has(p, 60) {
+				t.Errorf("%q isn't found: %x", text, got[0].hint)
 			}
 		}
 	}
@@ -88,8 +73,9 @@ func TestHints(t *testing.T) {
 func BenchmarkClassify(b *testing.B) {
 	p := orders(64<<10+lookahead, 0)
 	out := make([]block, len(p)/blockSize)
+	e := newEngine(b)
 	b.SetBytes(64 << 10)
 	for b.Loop() {
-		classify(p, out)
+		classify(p, out, &e.blocks)
 	}
 }

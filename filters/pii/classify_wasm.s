@@ -8,19 +8,10 @@
 #define SPACE 16
 #define DASH 24
 #define DOT 32
-#define AT 40
-#define RARE 48
+#define COLON 40
+#define ESCAPE 48
 #define HINT 56
 #define BLOCK 64
-
-// Offsets in anchors.
-#define A_AT 0
-#define A_HINT 8
-#define A_CARD 16
-#define A_SSN 24
-#define A_IPV4 32
-#define A_IBAN 40
-#define ANCHORS 48
 
 // LOOKUP sets V13 to the classes of the 16 bytes in V10, by the tables of their low and high four bits.
 #define LOOKUP(low, high) \
@@ -75,6 +66,10 @@
 	V128And; \
 	Get V9; \
 	I8x16Ne; \
+	Get V10; \
+	Get V14; \
+	I8x16Eq; \
+	V128Or; \
 	I8x16Bitmask; \
 	I32Store16 $(HINT+n); \
 	LOOKUP(V0, V1); \
@@ -96,8 +91,8 @@
 	NEXT(SPACE+n); \
 	NEXT(DASH+n); \
 	NEXT(DOT+n); \
-	NEXT(AT+n); \
-	NEXT(RARE+n)
+	NEXT(COLON+n); \
+	NEXT(ESCAPE+n)
 
 #define TABLE(offset, to) \
 	Get R3; \
@@ -128,6 +123,9 @@ TEXT ·classifyBlocks(SB), NOSPLIT, $0-32
 	I32Const $3 // isLowRowBit, isHighRowBit
 	I8x16Splat
 	Set V11
+	I32Const $64 // '@'
+	I8x16Splat
+	Set V14
 	Loop
 		SIXTEEN(0, 1, 2, 0)
 		SIXTEEN(16, 17, 18, 2)
@@ -150,305 +148,4 @@ TEXT ·classifyBlocks(SB), NOSPLIT, $0-32
 		I32Eqz
 		BrIf $0
 	End
-	RET
-
-// LOAD pushes 8 bytes, STORE begins to store some.
-#define LOAD(from, offset) \
-	Get from; \
-	I32WrapI64; \
-	I64Load $(offset)
-
-#define TO(to) \
-	Get to; \
-	I32WrapI64
-
-// WIDE pushes the mask in low, with bits of the next block in high, shifted down by n. m is 64-n.
-#define WIDE(low, high, n, m) \
-	Get low; \
-	I64Const $n; \
-	I64ShrU; \
-	Get high; \
-	I64Const $m; \
-	I64Shl; \
-	I64Or
-
-// UP pushes the mask shifted up by one, with a bit of the block before.
-#define UP(low, mask) \
-	Get mask; \
-	I64Const $1; \
-	I64Shl; \
-	Get low; \
-	I64Const $63; \
-	I64ShrU; \
-	I64Or
-
-#define NOT \
-	I64Const $-1; \
-	I64Xor
-
-// KEEP stores what is on the stack above an address, and notes it in R15.
-#define KEEP(offset) \
-	Set R12; \
-	Get R12; \
-	I64Store $(offset); \
-	Get R15; \
-	Get R12; \
-	I64Or; \
-	Set R15
-
-// NEAR pushes those dots of R10 that have another of them, or of R11 in the next block, two to four bytes further.
-#define NEAR \
-	WIDE(R10, R11, 2, 62); \
-	WIDE(R10, R11, 3, 61); \
-	I64Or; \
-	WIDE(R10, R11, 4, 60); \
-	I64Or; \
-	Get R10; \
-	I64And
-
-// func findBlockAnchors(b, found, mask unsafe.Pointer, n, starts uint64) (some uint64)
-//
-// R0 the block before, R1 blocks left, R2 to found, R3 mask, R4 starts, R5 digits before, R6 digits, R7 row, R8 digits after, R9 row after,
-// R10 to R12 temporary, R13 some, R14 the bit of the block, R15 all anchors of the block.
-TEXT ·findBlockAnchors(SB), NOSPLIT, $0-48
-	MOVD b+0(FP), R0
-	MOVD found+8(FP), R2
-	MOVD mask+16(FP), R3
-	MOVD n+24(FP), R1
-	MOVD starts+32(FP), R4
-	MOVD $0, R13
-	MOVD $1, R14
-	LOAD(R0, DIGIT)
-	Set R5
-	LOAD(R0, BLOCK+DIGIT)
-	Set R6
-	LOAD(R0, 2*BLOCK+DIGIT)
-	Set R8
-	UP(R5, R6)
-	WIDE(R6, R8, 1, 63)
-	I64And
-	LOAD(R0, BLOCK+SPACE)
-	LOAD(R0, BLOCK+DASH)
-	I64Or
-	I64And
-	Get R6
-	I64Or
-	Set R7
-	Loop
-		LOAD(R0, 2*BLOCK+DIGIT)
-		Set R8
-		LOAD(R0, 3*BLOCK+DIGIT)
-		Set R10
-		UP(R6, R8)
-		WIDE(R8, R10, 1, 63)
-		I64And
-		LOAD(R0, 2*BLOCK+SPACE)
-		LOAD(R0, 2*BLOCK+DASH)
-		I64Or
-		I64And
-		Get R8
-		I64Or
-		Set R9
-
-		MOVD $0, R15
-		TO(R2)
-		LOAD(R0, BLOCK+AT)
-		LOAD(R3, A_AT)
-		I64And
-		LOAD(R0, BLOCK+SPACE)
-		I64Const $1
-		I64Shl
-		LOAD(R0, SPACE)
-		I64Const $63
-		I64ShrU
-		I64Or
-		NOT
-		I64And
-		KEEP(A_AT)
-		TO(R2)
-		LOAD(R0, BLOCK+HINT)
-		LOAD(R3, A_HINT)
-		I64And
-		KEEP(A_HINT)
-
-		Block
-		Block
-			Get R8
-			I64Const $7
-			I64And
-			Get R6
-			I64Or
-			I64Eqz
-			BrIf $0
-
-			// card
-			WIDE(R7, R9, 1, 63)
-			Get R7
-			I64And
-			Set R10
-			Get R9
-			I64Const $1
-			I64ShrU
-			Get R9
-			I64And
-			Set R11
-			WIDE(R10, R11, 2, 62)
-			Get R10
-			I64And
-			Set R10
-			Get R11
-			I64Const $2
-			I64ShrU
-			Get R11
-			I64And
-			Set R11
-			TO(R2)
-			WIDE(R10, R11, 4, 60)
-			Get R10
-			I64And
-			WIDE(R10, R11, 8, 56)
-			I64And
-			LOAD(R0, BLOCK+RARE)
-			NOT
-			WIDE(R10, R11, 11, 53)
-			I64Or
-			I64And
-			Get R6
-			I64And
-			LOAD(R3, A_CARD)
-			I64And
-			UP(R5, R6)
-			Get R4
-			I64And
-			NOT
-			I64And
-			KEEP(A_CARD)
-
-			// ssn
-			Get R7
-			Get R6
-			I64Xor // a row has all digits
-			Set R10
-			Get R9
-			Get R8
-			I64Xor
-			Set R11
-			TO(R2)
-			WIDE(R10, R11, 3, 61)
-			Get R10
-			I64And
-			WIDE(R6, R8, 4, 60)
-			I64And
-			WIDE(R6, R8, 5, 59)
-			I64And
-			WIDE(R6, R8, 6, 58)
-			I64And
-			WIDE(R6, R8, 7, 57)
-			I64And
-			LOAD(R3, A_SSN)
-			I64And
-			KEEP(A_SSN)
-
-			// ipv4
-			UP(R6, R8)
-			Get R8
-			I64Const $1
-			I64ShrU
-			I64And
-			LOAD(R0, 2*BLOCK+DOT)
-			I64And
-			Set R11
-			UP(R5, R6)
-			WIDE(R6, R8, 1, 63)
-			I64And
-			LOAD(R0, BLOCK+DOT)
-			I64And
-			Set R10
-			NEAR
-			Set R10
-			Get R11
-			I64Const $2
-			I64ShrU
-			Get R11
-			I64Const $3
-			I64ShrU
-			I64Or
-			Get R11
-			I64Const $4
-			I64ShrU
-			I64Or
-			Get R11
-			I64And
-			Set R11
-			TO(R2)
-			NEAR
-			LOAD(R3, A_IPV4)
-			I64And
-			KEEP(A_IPV4)
-
-			// iban
-			LOAD(R0, BLOCK+LETTER)
-			Set R10
-			LOAD(R0, 2*BLOCK+LETTER)
-			Set R11
-			TO(R2)
-			WIDE(R10, R11, 1, 63)
-			Get R10
-			I64And
-			WIDE(R6, R8, 2, 62)
-			I64And
-			WIDE(R6, R8, 3, 61)
-			I64And
-			LOAD(R3, A_IBAN)
-			I64And
-			KEEP(A_IBAN)
-			Br $1
-		End
-			TO(R2)
-			I64Const $0
-			I64Store $A_CARD
-			TO(R2)
-			I64Const $0
-			I64Store $A_SSN
-			TO(R2)
-			I64Const $0
-			I64Store $A_IPV4
-			TO(R2)
-			I64Const $0
-			I64Store $A_IBAN
-		End
-
-		Get R13
-		I64Const $0
-		Get R14
-		Get R15
-		I64Eqz
-		Select
-		I64Or
-		Set R13
-		Get R14
-		I64Const $1
-		I64Shl
-		Set R14
-		MOVD R6, R5
-		MOVD R8, R6
-		MOVD R9, R7
-		Get R0
-		I64Const $BLOCK
-		I64Add
-		Set R0
-		Get R2
-		I64Const $ANCHORS
-		I64Add
-		Set R2
-		Get R1
-		I64Const $1
-		I64Sub
-		Set R1
-		Get R1
-		I64Eqz
-		I32Eqz
-		BrIf $0
-	End
-	MOVD R13, some+40(FP)
 	RET

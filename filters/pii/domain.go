@@ -1,16 +1,5 @@
 package pii
 
-// mayBeDomain tells whether a domain begins at i, whatever follows it.
-func (t *text) mayBeDomain(i int) bool {
-	b, stop := t.b, min(len(t.b), i+maxDomain)
-	j := i
-	for j < stop && (b[j] != '.' || topLevelEnd(b, j+1) == 0) && (classOf[b[j]]&inLabel != 0 || b[j] >= 0x80 || b[j] == '.') {
-		j++
-	}
-	t.work += j - i
-	return j > i && j < stop && b[j] == '.'
-}
-
 // domainEnd returns the end of the domain that begins at i, 0 if there is none: behind the last label that may be a top-level one.
 func (t *text) domainEnd(i int) (end int) {
 	b, stop := t.b, min(len(t.b), i+maxDomain)

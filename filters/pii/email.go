@@ -8,16 +8,15 @@ const (
 	maxDomain = 255
 )
 
-// escapedAt returns the length of an escape of '@' that begins b, 0 if there is none: %40 (RFC 3986), \u0040 (RFC 8259).
-func escapedAt(b []byte) int {
-	switch {
-	case at(b, 0) == '%' && hasPrefixFold(b, "%40"):
-		return 3
-	case at(b, 0) == '\\' && hasPrefixFold(b, `\u0040`):
-		return 6
-	}
-	return 0
-}
+const (
+	emailConfidence = 95
+	emailReason     = "e-mail address"
+)
+
+// Escapes of '@': RFC 3986, RFC 8259. The engine calls email at '@' itself.
+var emailDetector = detector{kind: Email, reason: emailReason, words: []string{"%40", `\u0040`}, literal: (*text).email}
+
+var _ = register(emailDetector)
 
 // email looks for an address around the '@' of n bytes at i.
 func (t *text) email(i, n int) {
@@ -25,16 +24,12 @@ func (t *text) email(i, n int) {
 	if before := at(b, i-1); !isLocal(before) && before < 0x80 {
 		return
 	}
-	if t.loose {
-		t.maybe = t.maybe || t.mayBeDomain(i+n)
-		return
-	}
 	end := t.domainEnd(i + n)
 	if end == 0 || isSCP(b, i, end) || notDomain(b[i+n:end]) {
 		return
 	}
 	if start := t.localStart(i); start < i {
-		t.add(start, end, Email)
+		t.add(start, end, emailConfidence)
 	}
 }
 

@@ -14,8 +14,8 @@ const (
 	address
 )
 
-// emailByMasks looks at the '@' at i, which is bit o of block k. mayBe is for a loose text: then the range isn't needed.
-func (x *blocks) emailByMasks(b []byte, i, k int, o uint, mayBe bool) (start, end int, v verdict) {
+// emailByMasks looks at the '@' at i, which is bit o of block k.
+func (x *blocks) emailByMasks(b []byte, i, k int, o uint) (start, end int, v verdict) {
 	p, c, n := &x.b[k-1], &x.b[k], &x.b[k+1]
 	o &= 63
 	left := (c.letter|c.digit|c.dot|c.dash)<<1<<(63-o) | (p.letter|p.digit|p.dot|p.dash)>>o // its highest bit is the byte before
@@ -33,8 +33,6 @@ func (x *blocks) emailByMasks(b []byte, i, k int, o uint, mayBe bool) (start, en
 	switch topLevel := dots & (letters >> 1) & (letters >> 2); {
 	case l == 0 || topLevel == 0:
 		return 0, 0, noAddress
-	case mayBe:
-		return 0, 0, address
 	}
 	if dots>>(r-1) != 0 { // of the sentence
 		r--

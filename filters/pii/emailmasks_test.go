@@ -16,24 +16,24 @@ func TestEmailByMasks(t *testing.T) {
 		for range 1 + r.IntN(8) {
 			b = append(b, words[r.IntN(len(words))]...)
 		}
-		n := e.blocks.load(b, 0)
+		whole := []Field{{0, len(b)}}
+		e.blocks.start(whole)
+		n := e.blocks.load(b, 0, whole)
 		for i, c := range b[:min(len(b), n*blockSize)] {
 			if c != '@' {
 				continue
 			}
-			for _, loose := range []bool{false, true} {
-				start, end, v := e.blocks.emailByMasks(b, i, 1+i/blockSize, uint(i%blockSize), loose)
-				slow := text{b: b, loose: loose}
-				if slow.urlPassword(i, true); len(slow.found) == 0 {
-					slow.email(i, 1)
-				}
-				decided[v]++
-				switch {
-				case v == noAddress && (slow.maybe || len(slow.found) > 0):
-					t.Fatalf("%q at %d: masks find no address, bytes %v (loose: %v)", b, i, slow.found, loose)
-				case v == address && !loose && (len(slow.found) != 1 || slow.found[0] != Finding{start, end, Email}):
-					t.Fatalf("%q at %d: masks find %d to %d, bytes %v (loose: %v)", b, i, start, end, slow.found, loose)
-				}
+			start, end, v := e.blocks.emailByMasks(b, i, 1+i/blockSize, uint(i%blockSize))
+			slow := text{b: b, d: &emailDetector}
+			if slow.urlPassword(i, true); len(slow.found) == 0 {
+				slow.email(i, 1)
+			}
+			decided[v]++
+			switch {
+			case v == noAddress && len(slow.found) > 0:
+				t.Fatalf("%q at %d: masks find no address, bytes %v", b, i, slow.found)
+			case v == address && (len(slow.found) != 1 || slow.found[0] != Finding{start, end, Email, emailConfidence, emailReason}):
+				t.Fatalf("%q at %d: masks find %d to %d, bytes %v", b, i, start, end, slow.found)
 			}
 		}
 	}

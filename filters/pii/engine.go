@@ -6,12 +6,29 @@
 // # How it works
 //
 // The text is classified in blocks of 64 bytes into bit masks (classify.go). From them come anchors (blocks.go): bytes that something must have that
-// is to be found, such as '@', the first bytes of "password", or the first digit of enough digits. Only at an anchor a detector looks at
+// is to be found, such as '@', the first bytes of "password", or the first digit of enough digits. Only at an anchor detectors look at
 // single bytes, outward from it, over a bounded number of them or over bytes that are looked at once: hostile text costs no more than a constant
 // for each byte.
 //
-// Each detector has two answers. In a text of its own (Find) the neighbours of a candidate count: a card's number isn't a part of a longer one. In
-// a run of raw bytes (MayContain) they don't, since the bytes beside a text may be anything there: it errs to true only.
+// # A new detector
+//
+// It is one file, which declares what it looks for and registers it; nothing else has to change but for the list of kinds:
+//
+//	var phoneWords = newContext("phone", "tel", "mobile")
+//
+//	var _ = register(detector{kind: Phone, reason: "ten digits", number: tenDigits, digits: span{10, 10}, leads: []string{"2*", "3*"}})
+//
+//	func tenDigits(t *text, n *number) {
+//		if n.bare() && t.context(n.start, n.end, phoneWords) {
+//			t.add(n.start, n.end, 60)
+//		}
+//	}
+//
+// detector.go says which anchors there are (literals, rows of digits, words of letters and digits, '@', …) and what they promise. What a detector finds
+// it reports by text.add, with a confidence from 0 to 100: what Config.Threshold (50 by default) is more than is dropped. As a rule, 90 and more is for what
+// a check digit or a unique prefix proves, 70 for a form that hardly anything else has, 50 for a form that needs its context and has it, 30 for
+// one without. The engine settles which of two findings a byte belongs to (text.claim). text.context looks for words nearby. docs/detectors.md
+// has more, and the list of what there is.
 package pii
 
 import (
@@ -25,235 +42,228 @@ import (
 type Finding struct {
 	Start, End int // of the text; End is behind the last byte
 	Kind       Kind
+	Confidence uint8  // 0 to 100
+	Reason     string // what it is, in a few words; never a part of the text
 }
 
-// Config says what to look for. Its zero value looks for everything.
+// Config says what to look for. Its zero value looks for DefaultKinds.
 type Config struct {
-	Kinds []Kind // all if empty
+	Kinds []Kind // DefaultKinds if empty
+	// Threshold is the least confidence of a finding, 0 to 100: 50 if 0. Kinds may have another one.
+	Threshold      uint8
+	KindThresholds map[Kind]uint8
+	// ContextBefore is how many bytes before a candidate words count that say what it is: 48 if 0.
+	ContextBefore int
+	// Custom are detectors of the user, on whatever Kinds says.
+	Custom []CustomDetector
+	// Deny are texts that are always findings, in any case of letters, of at least three bytes. Allow are ones that never are, as they are written.
+	Deny, Allow []string
+}
+
+// CustomDetector finds what has a literal in it.
+type CustomDetector struct {
+	// Reason is Finding.Reason. It ends up in metrics, so it must say nothing secret.
+	Reason string
+	// Literal is what must stand in the text, of at least three bytes, in any case of letters.
+	Literal string
+	// Match returns the range of what is to be found around the literal, which stands at i in text, or false. nil is for the literal itself. It
+	// must look at a bounded number of bytes. Package pii/pattern makes one of a regular expression.
+	Match func(text []byte, i int) (start, end int, ok bool)
+	// Confidence of findings, 0 to 100: 80 if 0.
+	Confidence uint8
 }
 
 // Engine finds data of some kinds. It reuses its memory, so it isn't safe for concurrent use.
 type Engine struct {
-	enabled [NumKinds]bool
-	mask    anchors // all ones where an enabled kind has that anchor
-	blocks  blocks
-	text    text
+	enabled  [NumKinds]bool
+	mask     anchors // all ones where an enabled kind has that anchor
+	dispatch dispatch
+	blocks   blocks
+	text     text
+	whole    [1]Field
 }
+
+// DefaultThreshold is the default of Config.Threshold.
+const DefaultThreshold = 50
 
 // New returns an engine, or an error that says what of config is wrong.
 func New(config Config) (*Engine, error) {
 	e := &Engine{}
-	for k := range e.enabled {
-		e.enabled[k] = len(config.Kinds) == 0
+	kinds := config.Kinds
+	if len(kinds) == 0 {
+		kinds = DefaultKinds()
 	}
-	for _, k := range config.Kinds {
+	for _, k := range kinds {
 		if int(k) >= len(e.enabled) {
 			return nil, errors.New("pii: unknown kind in Config.Kinds: use the constants of this package, or ParseKind")
 		}
 		e.enabled[k] = true
 	}
-	for k, on := range e.enabled {
-		if on {
-			e.mask.add(Kind(k))
+	if config.Threshold > 100 || config.ContextBefore < 0 {
+		return nil, errors.New("pii: Config.Threshold must be 0 to 100, Config.ContextBefore not negative")
+	}
+	for _, d := range detectors {
+		if e.enabled[d.kind] {
+			e.dispatch.add(d)
 		}
 	}
+	if err := e.addCustom(config); err != nil {
+		return nil, err
+	}
+	for i := range e.text.thresholds {
+		e.text.thresholds[i] = config.Threshold
+		if config.Threshold == 0 {
+			e.text.thresholds[i] = DefaultThreshold
+		}
+		if own, ok := config.KindThresholds[Kind(i)]; ok {
+			e.text.thresholds[i] = own
+		}
+	}
+	e.text.nearby.before = config.ContextBefore
+	if config.ContextBefore == 0 {
+		e.text.nearby.before = contextBefore
+	}
+	for _, a := range config.Allow {
+		e.text.allow = append(e.text.allow, []byte(a))
+	}
+	e.prepare()
 	return e, nil
 }
 
-// add sets the anchors that a kind has.
-func (a *anchors) add(k Kind) {
-	switch k {
-	case Secret, Email:
-		a.at, a.hint = all, all
-	case PaymentCard:
-		a.card = all
-	case USSSN:
-		a.ssn, a.hint = all, all
-	case IBAN:
-		a.iban = all
-	case IPv4:
-		a.ipv4 = all
+// prepare makes the tables of the kernels.
+func (e *Engine) prepare() {
+	x := &e.dispatch
+	e.blocks.tables = tables{class: classTable, hint: x.literals.arrange()}
+	e.blocks.hints.from(&e.blocks.tables.hint)
+	words := 0
+	for _, w := range x.words {
+		words += len(w)
+	}
+	e.mask = anchors{
+		hint: all, number: allIf(len(x.numbers) > 0), word: allIf(words > 0), country: allIf(len(x.country) > 0),
+		colons: allIf(len(x.colons) > 0), dashes: allIf(len(x.dashes) > 0),
 	}
 }
 
-// text is what is looked at, and how far: what keeps the time linear.
-type text struct {
-	b       []byte
-	found   []Finding
-	first   int  // findings before are the caller's
-	claimed int  // the end of the last finding: anchors before it are of none
-	nameEnd int  // names that end up to here have been judged
-	loose   bool // the bytes beside the text are anything: MayContain
-	maybe   bool // in a loose one something may be found
-	work    int  // bytes looked at one by one, for tests
-
-	separator separator // of the assignment at hand, here because copies are dear in Wasm
-	word      shortWord // room
-
-	pending []Finding // found ahead of anchors that come before them, in order
-	due     int       // the first of them that isn't settled
+func allIf(some bool) uint64 {
+	if some {
+		return all
+	}
+	return 0
 }
 
-// later notes a finding that begins behind the anchor at hand.
-func (t *text) later(start, end int, k Kind) {
-	t.pending = append(t.pending, Finding{})
-	n := len(t.pending) - 1
-	for ; n > t.due && t.pending[n-1].Start > start; n-- {
-		t.pending[n] = t.pending[n-1]
-	}
-	t.pending[n] = Finding{start, end, k}
-}
-
-// settle adds what is pending and begins at i or before.
-func (t *text) settle(i int) {
-	for ; t.due < len(t.pending) && t.pending[t.due].Start <= i; t.due++ {
-		if f := t.pending[t.due]; f.Start >= t.claimed {
-			t.add(f.Start, f.End, f.Kind)
-		}
-	}
-	if t.due == len(t.pending) {
-		t.pending, t.due = t.pending[:0], 0
-	}
-}
-
-// isFound tells whether the byte at i belongs to a finding. It must not be far back.
-func (t *text) isFound(i int) bool {
-	for n := len(t.found) - 1; n >= t.first && t.found[n].End > i; n-- {
-		if t.found[n].Start <= i {
-			return true
-		}
-	}
-	return false
-}
-
-// alone returns the bytes behind what is claimed, and where i is in them: what is masked says nothing about its neighbours, so that masked text
-// is judged as it was before.
-func (t *text) alone(i int) ([]byte, int) { return t.b[t.claimed:], i - t.claimed }
-
-// add notes a finding. Ones that lie in it go: an address may have a local part that was taken for something else.
-func (t *text) add(start, end int, k Kind) {
-	for n := len(t.found); n > t.first && t.found[n-1].Start >= start; n-- {
-		t.found = t.found[:n-1]
-	}
-	if n := len(t.found); n > t.first {
-		if start = max(start, t.found[n-1].End); start >= end {
-			return
-		}
-	}
-	t.found = append(t.found, Finding{start, end, k})
-	t.claimed = end
-}
+// Field is a range of a run of bytes that is a text of its own.
+type Field struct{ Start, End int }
 
 // Find appends what it finds in b to dst: in order, without overlaps. It allocates nothing if dst has room.
 func (e *Engine) Find(dst []Finding, b []byte) []Finding {
-	e.text = text{b: b, found: dst, first: len(dst), pending: e.text.pending[:0], work: e.text.work}
-	e.scan()
-	e.text.settle(len(b))
-	dst = e.text.found
-	e.text.b, e.text.found = nil, nil // the caller's
+	e.whole[0] = Field{0, len(b)}
+	return e.FindFields(dst, b, e.whole[:])
+}
+
+// FindFields is Find for several texts that stand in a run of bytes, in order and with at least one byte between: it reads the run at once, and what is
+// beside the texts doesn't matter. The ranges of findings are of the run.
+func (e *Engine) FindFields(dst []Finding, run []byte, fields []Field) []Finding {
+	if len(fields) == 0 {
+		return dst
+	}
+	t := &e.text
+	t.found = dst
+	e.scan(run, fields)
+	dst = t.found
+	t.b, t.found = nil, nil // the caller's
 	return dst
 }
 
-// MayContain tells whether a run of raw bytes may hold a text in which Find finds something, wherever that text begins and ends in it.
-// It may err, but only to true.
-func (e *Engine) MayContain(run []byte) bool {
-	e.text = text{b: run, loose: true, pending: e.text.pending[:0], work: e.text.work}
-	e.scan()
-	e.text.b = nil
-	return e.text.maybe
-}
-
-// scan walks over the anchors, and ends early if a loose text may hold something.
-func (e *Engine) scan() {
+// scan walks over the anchors in the fields.
+func (e *Engine) scan(run []byte, fields []Field) {
 	x := &e.blocks
-	for base := 0; base < len(e.text.b); base += chunk * blockSize {
-		n := x.load(e.text.b, base)
+	t := &e.text
+	cur := 0
+	t.begin(run[fields[0].Start:fields[0].End])
+	for base := x.start(fields); base <= fields[len(fields)-1].End; base += chunk * blockSize {
+		n := x.load(run, base, fields)
 		yield.After(n * blockSize)
-		for some := x.find(n, !e.text.loose, &e.mask); some != 0; some &= some - 1 {
-			if i := bits.TrailingZeros64(some); e.block(base+i*blockSize, 1+i, &x.anchors[i]) {
-				return
+		for some := x.find(n, &e.mask); some != 0; some &= some - 1 {
+			k := bits.TrailingZeros64(some)
+			for a := &x.anchors[k]; a.left() != 0; {
+				p := base + k*blockSize + bits.TrailingZeros64(a.left())
+				for p > fields[cur].End {
+					t.end(fields[cur].Start)
+					cur++
+					t.begin(run[fields[cur].Start:fields[cur].End])
+				}
+				limit := fields[cur].End - (base + k*blockSize)
+				e.block(base+k*blockSize-fields[cur].Start, 1+k, a, limit)
 			}
 		}
 	}
+	t.end(fields[cur].Start)
 }
 
-// block looks at the anchors of block k, which begins at base. It tells whether enough is known. What is nothing at first glance is passed over
-// here: calls cost more than that in Wasm.
-func (e *Engine) block(base, k int, a *anchors) bool {
+// block looks at the anchors of block k, which begins at base, up to its bit limit, and clears them.
+func (e *Engine) block(base, k int, a *anchors, limit int) {
 	t := &e.text
-	for left := a.all(); left != 0; left &= left - 1 {
-		i, bit := base+bits.TrailingZeros64(left), left&-left
-		if a.at&bit != 0 && (i == 0 || classOf[t.b[i-1]]&endsLocal != 0) || a.card&bit != 0 && !t.cardBegins(i) {
-			continue
+	for left := a.left(); left != 0; left = a.left() {
+		o := bits.TrailingZeros64(left)
+		if o > limit {
+			return
 		}
-		if a.hint&bit != 0 && a.iban&bit == 0 && !hintGoesOn(t.b, i) {
-			continue
-		}
+		bit := left & -left
+		i := base + o
 		if len(t.pending) > 0 {
 			t.settle(i)
 		}
-		if i < t.claimed {
+		if a.hint&bit != 0 {
+			a.hint &^= bit
+			if i >= t.claimed {
+				e.hint(i, k, uint(o))
+			}
+		}
+		if a.number&bit != 0 {
+			a.number &^= bit
+			if i >= t.claimed {
+				e.number(i, k, uint(o))
+			}
+		}
+		if a.word&bit != 0 {
+			a.word &^= bit
+			if i > t.claimed {
+				e.wordBefore(i, k, uint(o))
+			}
+		}
+		if (a.country|a.colons|a.dashes)&bit != 0 {
+			e.rare(i, bit, a)
+		}
+	}
+}
+
+// rare calls the detectors of anchors that text hardly has.
+func (e *Engine) rare(i int, bit uint64, a *anchors) {
+	t := &e.text
+	for _, c := range []struct {
+		mask *uint64
+		list []*detector
+	}{{&a.country, e.dispatch.country}, {&a.colons, e.dispatch.colons}, {&a.dashes, e.dispatch.dashes}} {
+		if *c.mask&bit == 0 {
 			continue
 		}
-		if a.at&bit == 0 || !e.byMasks(i, k, uint(i-base)) {
-			e.anchor(i, bit, a)
+		*c.mask &^= bit
+		for _, d := range c.list {
+			if i < t.claimed {
+				break
+			}
+			t.d = d
+			yield.After(anchorWork)
+			switch {
+			case c.mask == &a.country:
+				d.country(t, i)
+			case c.mask == &a.colons:
+				d.colons(t, i)
+			default:
+				d.dashes(t, i)
+			}
 		}
-		if t.maybe {
-			return true
-		}
-	}
-	return false
-}
-
-// byMasks decides about the '@' at i, which is bit o of block k, if masks are enough.
-func (e *Engine) byMasks(i, k int, o uint) bool {
-	t := &e.text
-	start, end, v := e.blocks.emailByMasks(t.b, i, k, o, t.loose)
-	t.work++
-	yield.After(masksWork)
-	switch {
-	case v == unsure, v == address && start < t.claimed && !t.loose:
-		return false
-	case v == noAddress, !e.enabled[Email]:
-	case t.loose:
-		t.maybe = true
-	default:
-		t.add(start, end, Email)
-	}
-	return true
-}
-
-// anchor calls the detectors of the anchor at i, which is this bit of the masks. More than one may have it: hints are found by chance, too.
-func (e *Engine) anchor(i int, bit uint64, a *anchors) {
-	t := &e.text
-	yield.After(anchorWork)
-	if a.at&bit != 0 {
-		e.atSign(i, 1)
-	}
-	if a.hint&bit != 0 {
-		e.hint(i)
-	}
-	if a.card&bit != 0 {
-		t.card(i)
-	}
-	if a.ssn&bit != 0 {
-		t.ssn(i)
-	}
-	if a.ipv4&bit != 0 {
-		t.ipv4(i)
-	}
-	if a.iban&bit != 0 {
-		t.iban(i)
-	}
-}
-
-// atSign is called at an '@' of n bytes: one, or more if it is escaped.
-func (e *Engine) atSign(i, n int) {
-	if n == 1 && e.text.urlPassword(i, e.enabled[Secret]) {
-		return
-	}
-	if e.enabled[Email] {
-		e.text.email(i, n)
 	}
 }
 
@@ -273,15 +283,46 @@ func long(n int) {
 	}
 }
 
-// hint is called where one of hints may be: see there.
-func (e *Engine) hint(i int) {
+// hint is called at an '@', and where a literal may be.
+func (e *Engine) hint(i, k int, o uint) {
 	t := &e.text
-	switch n := escapedAt(t.b[i:]); {
-	case n > 0:
-		e.atSign(i, n)
-	case e.enabled[USSSN] && ssnWord(t.b, i):
-		t.ssnAfter(i)
-	case e.enabled[Secret] && nameHint(t.b, i):
-		t.assignment(i)
+	b := t.b
+	if i+2 >= len(b) {
+		return
+	}
+	if b[i] == '@' {
+		e.atSign(i, k, o)
+		return
+	}
+	l := &e.dispatch.literals
+	for n := int(l.index[hashOf(b[i], b[i+1], b[i+2])]); n != 0; {
+		x := &l.list[n]
+		if x.has(b, i-x.at) && i >= t.claimed {
+			t.d = x.d
+			yield.After(anchorWork)
+			x.d.literal(t, i-x.at, len(x.text))
+		}
+		n = x.next
+	}
+}
+
+// atSign is called at the '@' at i, which is bit o of block k.
+func (e *Engine) atSign(i, k int, o uint) {
+	t := &e.text
+	if i == 0 || classOf[t.b[i-1]]&endsLocal != 0 {
+		return
+	}
+	start, end, v := e.blocks.emailByMasks(t.b, i, k, o)
+	t.work++
+	yield.After(masksWork)
+	switch {
+	case v == unsure, v == address && start < t.claimed:
+		yield.After(anchorWork)
+		if !t.urlPassword(i, e.enabled[Secret]) && e.enabled[Email] {
+			t.d = &emailDetector
+			t.email(i, 1)
+		}
+	case v == address && e.enabled[Email]:
+		t.claim(Finding{start, end, Email, emailConfidence, emailReason})
 	}
 }

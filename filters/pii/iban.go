@@ -28,6 +28,8 @@ func newIBANIndex() (index [26 * 26]uint16) {
 // maxIBAN is the longest that iban looks at, with separators, in bytes.
 const maxIBAN = 70
 
+var _ = register(detector{kind: IBAN, reason: "IBAN, check digits valid", country: (*text).iban})
+
 // iban looks for an IBAN whose country begins at i.
 func (t *text) iban(i int) {
 	form := ibanIndex[int(t.b[i]&^0x20-'A')*26+int(t.b[i+1]&^0x20-'A')]
@@ -39,10 +41,8 @@ func (t *text) iban(i int) {
 	if end == 0 {
 		return
 	}
-	if t.loose {
-		t.maybe = true
-	} else if b, start := t.alone(i); wordStarts(b, start) && !isWord(at(t.b, end)) {
-		t.add(i, end, IBAN)
+	if b, start := t.alone(i); wordStarts(b, start) && !isWord(at(t.b, end)) {
+		t.add(i, end, 99)
 	}
 }
 

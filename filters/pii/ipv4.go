@@ -3,27 +3,44 @@ package pii
 // An IPv4 address: four octets without leading zeros, with the length of its prefix if there is one (CIDR, RFC 4632). Not: versions, OIDs and other
 // rows of numbers with dots, and 0.0.0.0/8, which addresses nobody (RFC 6890).
 
-// ipv4 looks for the address whose first dot is at i.
-func (t *text) ipv4(i int) {
-	b, i := t.alone(i)
-	start := i - 1
-	for start > 0 && i-start < 4 && isDigit(b[start-1]) {
-		start--
-	}
-	second := digitsEnd(b, i+1, 4)
-	third := digitsEnd(b, second+1, 4)
-	end := digitsEnd(b, third+1, 4)
-	t.work += end - start
-	if at(b, second) != '.' || at(b, third) != '.' || !octet(b[i+1:second]) || !octet(b[second+1:third]) || end == third+1 {
+var _ = register(detector{kind: IPv4, reason: "IPv4 address", number: ipv4, digits: span{4, 12}})
+
+func ipv4(t *text, n *number) {
+	if n.bare() || t.b[n.start+n.first()] != '.' {
 		return
 	}
-	if t.loose { // the first and the last octet may be shorter in a text of their own
-		t.maybe = true
-		return
+	for start := n.start; start >= 0 && start < n.end; {
+		end := ipv4End(t.b, start, n.end)
+		if end == 0 {
+			return
+		}
+		if b, i := t.alone(start); addressStarts(b, i) && addressEnds(t.b, end) {
+			end = prefixEnd(t.b, end)
+			t.add(start, end, 85)
+		}
+		start = end + 1 // a range: 10.0.0.1-10.0.0.9
 	}
-	if start = afterEscape(b, start); start >= 0 && start < i && octet(b[start:i]) && b[start] != '0' && octet(b[third+1:end]) && addressStarts(b, start) && addressEnds(b, end) {
-		t.add(t.claimed+start, t.claimed+prefixEnd(b, end), IPv4)
+}
+
+// ipv4End returns the end of the four octets that begin at i, 0 if there are none.
+func ipv4End(b []byte, i, stop int) int {
+	if b[i] == '0' {
+		return 0
 	}
+	for k := range 4 {
+		end := digitsEnd(b, i, 4)
+		if !octet(b[i:end]) {
+			return 0
+		}
+		if k == 3 {
+			return end
+		}
+		if at(b, end) != '.' || end+1 >= stop {
+			return 0
+		}
+		i = end + 1
+	}
+	return 0
 }
 
 func octet(d []byte) bool {

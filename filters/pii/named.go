@@ -6,7 +6,7 @@ func (e *Engine) FindNamed(dst []Finding, name, value []byte) []Finding {
 	if !e.enabled[Secret] {
 		return dst
 	}
-	j := judge(name, false)
+	j := judge(name)
 	if j.strength == noSecret {
 		return dst
 	}
@@ -14,5 +14,5 @@ func (e *Engine) FindNamed(dst []Finding, name, value []byte) []Finding {
 	if !j.accepts(value[start:]) {
 		return dst
 	}
-	return append(dst, Finding{start, len(value), Secret})
+	return append(dst, Finding{start, len(value), Secret, j.confidence(), "value of a secret's name"})
 }

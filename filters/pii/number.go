@@ -1,5 +1,87 @@
 package pii
 
+import (
+	"math/bits"
+
+	"github.com/libnasp/libnasp/filters/yield"
+)
+
+// number is a row of digits: one group, or several with a space, '-', '.', '/' or parentheses between. It lies in the text, and no word, decimal or
+// longer number that it would be a part of ends where it begins. What stands behind it is for the detector to check, by text.endsAt.
+type number struct {
+	start, end int
+	digits     int    // how many there are
+	seps       uint64 // a bit for each byte that is no digit, the lowest for the one at start
+}
+
+// bare tells whether the row is digits only.
+func (n *number) bare() bool { return n.seps == 0 }
+
+// first returns the length of the first group.
+func (n *number) first() int {
+	if n.seps == 0 {
+		return n.end - n.start
+	}
+	return bits.TrailingZeros64(n.seps)
+}
+
+// endsAt tells whether a number may end before i.
+func (t *text) endsAt(i int) bool { return numberEnds(t.b, i) }
+
+// minNumber is the least number of digits that a detector may ask for.
+const minNumber = 4
+
+// number is called at the first digit of a row, which is bit o of block k.
+func (e *Engine) number(i, k int, o uint) {
+	t := &e.text
+	if i > t.claimed {
+		if c := t.b[i-1]; isWord(c) || c == '%' {
+			skip := afterEscape(t.b, i) - i
+			if skip == 0 && !endsEscape(t.b, i) {
+				return
+			}
+			i, o = i+skip, o+uint(skip)
+			if k, o = k+int(o/blockSize), o%blockSize; k > chunk {
+				e.blocks.rows[chunk+2] = rowOf(&e.blocks.b[chunk+1], &e.blocks.b[chunk+2], &e.blocks.b[chunk+3])
+			}
+		}
+	}
+	x := &e.blocks
+	row := x.rows[k]>>o | x.rows[k+1]<<(64-o)
+	size := bits.TrailingZeros64(^row)
+	seps := ^(x.b[k].digit>>o | x.b[k+1].digit<<(64-o)) & (1<<size - 1)
+	digits := size - bits.OnesCount64(seps)
+	if digits < minNumber || seps&1 != 0 {
+		return
+	}
+	wants := e.dispatch.byLeast[min(digits, maxRow)]
+	if seps == 0 {
+		wants = e.dispatch.byDigits[min(digits, maxRow)]
+	}
+	second := i + 1
+	if seps&2 != 0 {
+		second++ // "1-800": there is one, since a row ends with a digit
+		if !isDigit(t.b[second]) {
+			second++
+		}
+	}
+	if wants &= e.dispatch.byLead[(t.b[i]-'0')*10+t.b[second]-'0']; wants == 0 {
+		return
+	}
+	b, start := t.alone(i)
+	if !numberStarts(b, start) {
+		return
+	}
+	t.num = number{start: i, end: i + size, digits: digits, seps: seps}
+	for ; wants != 0; wants &= wants - 1 {
+		yield.After(anchorWork)
+		t.d = e.dispatch.numbers[bits.TrailingZeros64(wants)]
+		if t.d.number(t, &t.num); t.num.start < t.claimed && t.num.bare() {
+			return
+		}
+	}
+}
+
 // numberStarts tells whether digits that begin at i aren't the rest of a word, a decimal, a UUID or a longer number.
 func numberStarts(b []byte, i int) bool {
 	switch at(b, i-1) {

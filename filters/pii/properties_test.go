@@ -3,6 +3,7 @@ package pii
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -87,8 +88,15 @@ func TestRandomTexts(t *testing.T) {
 		}
 		for range 4 {
 			before, after := randomGlue(r), randomGlue(r)
-			if run := bytes.Join([][]byte{before, text, after}, nil); !e.MayContain(run) {
-				t.Fatalf("%v in %q, but %q isn't suspicious", findings, text, run)
+			run := bytes.Join([][]byte{before, text, after}, []byte("7"))
+			field := Field{len(before) + 1, len(before) + 1 + len(text)}
+			inRun := e.FindFields(nil, run, []Field{field})
+			for i := range inRun {
+				inRun[i].Start -= field.Start
+				inRun[i].End -= field.Start
+			}
+			if !slices.Equal(inRun, findings) {
+				t.Fatalf("%v in %q, but %v in a field of %q", findings, text, inRun, run)
 			}
 		}
 	}
@@ -114,9 +122,6 @@ func TestChunks(t *testing.T) {
 						t.Fatalf("%q behind %d bytes: %q", text, n, strings.TrimSpace(got))
 					}
 				}
-				if !e.MayContain([]byte(pad + text)) {
-					t.Fatalf("%q behind %d bytes isn't suspicious", text, n)
-				}
 			}
 		}
 	}
@@ -134,9 +139,6 @@ func TestKindsAlone(t *testing.T) {
 				if f.Kind != k {
 					t.Fatalf("%v of %q is no %s", f, text, k)
 				}
-			}
-			if run := append(append(randomGlue(r), text...), randomGlue(r)...); len(findings) > 0 && !e.MayContain(run) {
-				t.Fatalf("%q isn't suspicious to an engine for %s", run, k)
 			}
 		}
 	}

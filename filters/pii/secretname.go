@@ -22,6 +22,14 @@ type judgement struct {
 	path     bool // the value may be where the secret is rather than the secret
 }
 
+// confidence of a finding by such a name.
+func (j judgement) confidence() uint8 {
+	if j.strength == explicit {
+		return 90
+	}
+	return 70
+}
+
 // secretParts make a name one of a secret wherever they begin in it: db_password, awsSecretAccessKey. They are by their first letter.
 var secretParts = ['z' + 1][]string{
 	'a': {"apikey", "accesskey", "authkey", "accountkey"},
@@ -130,8 +138,8 @@ func (f *flatName) wordEnd(i int) int {
 	return min(i, f.n)
 }
 
-// judge tells what a name says. cut is for names that other bytes may have been stuck to: any part of it may be where it begins.
-func judge(name []byte, cut bool) (j judgement) {
+// judge tells what a name says.
+func judge(name []byte) (j judgement) {
 	if len(name) > maxName {
 		name = name[len(name)-maxName:]
 	}
@@ -139,14 +147,14 @@ func judge(name []byte, cut bool) (j judgement) {
 	f.flatten(name)
 	for i := 0; i+1 < f.n; i++ {
 		if secretPairs[f.letters[i]&31]>>(f.letters[i+1]&31)&1 != 0 {
-			f.judgeAt(i, cut, &j)
+			f.judgeAt(i, &j)
 		}
 	}
 	return j
 }
 
 // judgeAt adds to j what the part says that begins at i.
-func (f *flatName) judgeAt(i int, cut bool, j *judgement) {
+func (f *flatName) judgeAt(i int, j *judgement) {
 	first := f.letters[i]
 	for _, p := range secretParts[first] {
 		if end := i + len(p); f.has(i, p) && f.partEnds(end) {
@@ -157,7 +165,7 @@ func (f *flatName) judgeAt(i int, cut bool, j *judgement) {
 			return
 		}
 	}
-	if !cut && !f.begins(i) {
+	if !f.begins(i) {
 		return
 	}
 	for _, w := range secretWords[first] {

@@ -3,54 +3,25 @@ package pii
 // A US social security number: area-group-serial with '-' between, or after a word that says what it is with ' ' or nothing between. Areas 000, 666
 // and 9xx, group 00 and serial 0000 aren't given out, and some numbers are known from advertisements.
 
-// ssnWindow is how far apart the word and the number may be, in bytes.
-const ssnWindow = 40
+var ssnWords = newContext("ssn", "social security", "social")
 
-var ssnWords = []string{"ssn", "social security", "social_security", "socialsecurity", "social-security"}
+var _ = register(detector{kind: USSSN, reason: "social security number", number: ssn, digits: span{9, 9}})
 
-// ssn looks for the number whose first separator is at i.
-func (t *text) ssn(i int) {
-	b, i := t.alone(i)
-	start, end := i-3, i+8
-	if start < 0 || end > len(b) || digitsEnd(b, start, 3) != i || b[i+3] != b[i] || !ssnValid(b[start:i], b[i+1:i+3], b[i+4:end]) {
-		return
-	}
-	t.work += ssnWindow
+func ssn(t *text, n *number) {
+	b, i := t.b, n.start
+	const grouped, two = 1<<3 | 1<<6, 1<<7 - 1
 	switch {
-	case t.loose:
-		t.maybe = true
-	case numberStarts(b, start) && numberEnds(b, end) && (b[i] == '-' || wordBefore(b, start, ssnWindow, ssnWords)):
-		t.add(t.claimed+start, t.claimed+end, USSSN)
-	}
-}
-
-// ssnWord tells whether a hint is the word, or its second half: it stands at "sec" of "social security".
-func ssnWord(b []byte, i int) bool {
-	if b[i]|0x20 != 's' {
-		return false
-	}
-	if !hasPrefixFold(b[i:], "security") {
-		return hasPrefixFold(b[i:], "ssn")
-	}
-	return i >= 6 && hasPrefixFold(b[i-6:], "social") || i >= 7 && hasPrefixFold(b[i-7:], "social") && contains(" _-", b[i-1])
-}
-
-// ssnAfter looks for a number without separators behind the word at i.
-func (t *text) ssnAfter(i int) {
-	b, stop := t.b, min(len(t.b), i+ssnWindow)
-	t.work += 2 * ssnWindow
-	for start := i; start < stop; start++ {
-		if !isDigit(b[start]) {
-			continue
+	case n.bare():
+		if ssnValid(b[i:i+3], b[i+3:i+5], b[i+5:i+9]) && t.endsAt(i+9) && t.context(i, i+9, ssnWords) {
+			t.add(i, i+9, 80)
 		}
-		end := digitsEnd(b, start, ssnWindow)
-		if t.loose {
-			t.maybe = t.maybe || end-start >= 9
-		} else if end-start == 9 && start >= t.claimed && numberStarts(b, start) && numberEnds(b, end) && ssnValid(b[start:start+3], b[start+3:start+5], b[start+5:end]) {
-			t.later(start, end, USSSN)
-			return
+	case n.seps&two == grouped && b[i+3] == b[i+6] && n.end-i >= 11 && (n.seps>>7&15 == 0) && ssnValid(b[i:i+3], b[i+4:i+6], b[i+7:i+11]) && t.endsAt(i+11):
+		switch {
+		case b[i+3] == '-':
+			t.add(i, i+11, 80)
+		case b[i+3] == ' ' && t.context(i, i+11, ssnWords):
+			t.add(i, i+11, 80)
 		}
-		start = end
 	}
 }
 

@@ -5,6 +5,8 @@ package pii
 // maxUserinfo bounds the bytes between "://" and '@', and behind that.
 const maxUserinfo = 300
 
+var urlPassword = detector{kind: Secret, reason: "password in a URL"}
+
 // urlPassword looks for a password before the '@' at i, which is the first one of a URL. It tells whether the '@' belongs to a URL's authority, so
 // that it is none of an address.
 func (t *text) urlPassword(i int, wanted bool) bool {
@@ -16,16 +18,13 @@ func (t *text) urlPassword(i int, wanted bool) bool {
 	t.work += end - i
 	if colon < 0 {
 		if colon = indexByte(t.b[i:end], ':'); colon < 0 {
-			return !t.loose // a user without a password
+			return true // a user without a password
 		}
 		colon += i
 	}
-	if t.loose { // in a text of its own what is before the '@' may be less
-		t.maybe = t.maybe || wanted
-		return false
-	}
 	if wanted && colon+1 < end && hostBegins(t.b, end+1) && isSecretValue(t.b[colon+1:end]) {
-		t.add(colon+1, end, Secret)
+		t.d = &urlPassword
+		t.add(colon+1, end, 95)
 	}
 	return true
 }

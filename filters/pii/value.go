@@ -86,7 +86,7 @@ func (t *text) quoted(j judgement, open, backslashes int) int {
 func (t *text) addValue(j judgement, start, end int) {
 	t.work += end - start
 	if j.accepts(t.b[start:end]) {
-		t.later(start, end, Secret)
+		t.later(start, end, j.confidence())
 	}
 }
 

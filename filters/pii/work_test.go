@@ -30,11 +30,9 @@ func TestWorkIsLinear(t *testing.T) {
 	for _, unit := range units {
 		for _, prefix := range []string{"", "password=", "\"", "a://"} {
 			b := []byte(prefix + strings.Repeat(unit, 8_000/len(unit)))
-			for _, run := range []func(){func() { e.Find(nil, b) }, func() { e.MayContain(b) }} {
-				e.text.work = 0
-				if run(); e.text.work > most*len(b) {
-					t.Errorf("%q %q: %d bytes looked at in %d", prefix, unit, e.text.work, len(b))
-				}
+			e.text.work = 0
+			if e.Find(nil, b); e.text.work > most*len(b) {
+				t.Errorf("%q %q: %d bytes looked at in %d", prefix, unit, e.text.work, len(b))
 			}
 		}
 	}

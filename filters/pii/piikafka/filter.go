@@ -55,7 +55,10 @@ type Filter struct {
 	maskKeys bool
 	observer Observer
 
-	findings []pii.Finding // reused
+	places   []place       // reused, as the next three
+	fields   []pii.Field   // the places that are searched
+	findings []pii.Finding // in those
+	whole    []pii.Finding // the values of headers that are masked as a whole
 	was      []byte        // reused: the bytes of a finding before they were masked
 	patch    kafkaproto.BatchPatch
 	patched  bool
@@ -123,65 +126,103 @@ const (
 // crcPiece is how many bytes of a checksum are computed at once.
 const crcPiece = 4 << 10
 
-// mask masks the records of one batch. All of them are walked even where nothing is found: only what could be read may pass.
+// place is a text of a batch: a field of a record.
+type place struct {
+	kafkaproto.Field
+	Place
+}
+
+// mask masks the records of one batch. All of them are walked first, since only what could be read may pass, then all of their texts are searched at once.
 func (f *Filter) mask(batch kafkaproto.Batch) error {
 	f.patch, f.patched = kafkaproto.BatchPatch{}, false
-	suspicious := f.engine.MayContain(batch.Records())
+	f.places, f.fields, f.whole = f.places[:0], f.fields[:0], f.whole[:0]
 	var rec kafkaproto.Record
 	r := batch.Reader()
 	for r.Next(&rec) {
 		yield.After(recordWork)
-		if suspicious {
-			f.field(rec.Key, Key)
-			f.field(rec.Value, Value)
-		}
+		f.look(rec.Key, Key)
+		f.look(rec.Value, Value)
 		for range rec.Headers {
 			name, value := r.Header()
 			yield.After(headerWork)
-			f.header(name, value, suspicious)
+			f.header(name, value)
 		}
 	}
+	if err := r.Err(); err != nil {
+		return err
+	}
+	f.search(batch.Records())
 	if f.patched {
 		batch.Patch(&f.patch)
 	}
-	return r.Err()
+	return nil
 }
 
-func (f *Filter) field(field kafkaproto.Field, place Place) {
-	f.findings = f.engine.Find(f.findings[:0], field.Bytes)
-	f.apply(field, place)
-}
-
-// header masks a header's value as a whole if its name says that it is a secret.
-func (f *Filter) header(name, value kafkaproto.Field, suspicious bool) {
-	f.findings = f.engine.FindNamed(f.findings[:0], name.Bytes, value.Bytes)
-	if len(f.findings) == 0 && suspicious {
-		f.findings = f.engine.Find(f.findings[:0], value.Bytes)
+// look notes a field to be searched.
+func (f *Filter) look(field kafkaproto.Field, p Place) {
+	if len(field.Bytes) > 0 {
+		f.places = append(f.places, place{field, p})
+		f.fields = append(f.fields, pii.Field{Start: field.Offset, End: field.Offset + len(field.Bytes)})
 	}
-	f.apply(value, Header)
 }
 
-// apply masks the findings in one field.
-func (f *Filter) apply(field kafkaproto.Field, place Place) {
-	if len(f.findings) == 0 {
+// header notes a header's value to be searched, or to be masked as a whole if its name says that it is a secret.
+func (f *Filter) header(name, value kafkaproto.Field) {
+	n := len(f.whole)
+	if f.whole = f.engine.FindNamed(f.whole, name.Bytes, value.Bytes); len(f.whole) > n {
+		f.whole[n].Start += value.Offset
+		f.whole[n].End += value.Offset
+		f.places = append(f.places, place{value, Header})
 		return
 	}
-	masked := place != Key || f.maskKeys
-	for _, found := range f.findings {
-		f.observer.Found(found.Kind, place, masked)
+	f.look(value, Header)
+}
+
+// search looks for findings in the noted fields, and masks them place by place: in order, as the checksum needs it.
+func (f *Filter) search(records []byte) {
+	f.findings = f.engine.FindFields(f.findings[:0], records, f.fields)
+	found, whole := f.findings, f.whole
+	for i := 0; i < len(f.places) && len(found)+len(whole) > 0; i++ {
+		p := &f.places[i]
+		end := p.Offset + len(p.Bytes)
+		var here []pii.Finding
+		here, found = until(found, end)
+		if len(here) == 0 {
+			here, whole = until(whole, end)
+		}
+		if len(here) > 0 {
+			f.apply(records[:end], here, p)
+		}
+	}
+}
+
+// until splits findings at an end.
+func until(findings []pii.Finding, end int) (before, rest []pii.Finding) {
+	n := 0
+	for n < len(findings) && findings[n].End <= end {
+		n++
+	}
+	return findings[:n], findings[n:]
+}
+
+// apply masks the findings in one field, of which records are the last bytes.
+func (f *Filter) apply(records []byte, findings []pii.Finding, p *place) {
+	masked := p.Place != Key || f.maskKeys
+	for _, found := range findings {
+		f.observer.Found(found.Kind, p.Place, masked)
 	}
 	if !masked {
 		return
 	}
-	m := pii.NewMasker(field.Bytes)
-	for _, found := range f.findings {
+	m := pii.NewMasker(p.Bytes)
+	for _, found := range findings {
 		yield.After(findingWork)
-		is := field.Bytes[found.Start:found.End]
+		is := records[found.Start:found.End]
 		f.was = append(f.was[:0], is...)
-		m.Mask(found)
+		m.Mask(pii.Finding{Start: found.Start - p.Offset, End: found.End - p.Offset})
 		for at := 0; at < len(is); at += crcPiece {
 			end := min(at+crcPiece, len(is))
-			f.patch.Change(field.Offset+found.Start+at, f.was[at:end], is[at:end])
+			f.patch.Change(found.Start+at, f.was[at:end], is[at:end])
 			yield.After(crcWork * (end - at))
 		}
 	}

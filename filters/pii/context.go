@@ -1,0 +1,169 @@
+package pii
+
+// Words near a candidate say what it is: "SSN 219091234". Looking for them costs nothing where there is no candidate, and each byte is looked at once.
+
+// wordSet is a bit for each set of context words.
+type wordSet = bitset
+
+// contexts are the sets that there are.
+var contexts struct {
+	n     int
+	words [32][]contextWord // by the low five bits of the first letter
+	pairs [32]uint32        // for each first letter, the second ones
+}
+
+type contextWord struct {
+	text string
+	sets wordSet
+}
+
+// newContext makes a set of words, in lower case. A space in one stands for a space, '-', '_', or nothing: "date of birth" is in dateOfBirth, too. A word may
+// have an s behind it. It must be one by itself, or begin with a capital letter behind a small one.
+func newContext(words ...string) wordSet {
+	if contexts.n == 64 {
+		panic("pii: more than 64 sets of context words")
+	}
+	set := wordSet(1) << contexts.n
+	contexts.n++
+	for _, w := range words {
+		first := w[0] & 31
+		contexts.pairs[first] |= 1 << (w[1] & 31)
+		contexts.words[first] = append(contexts.words[first], contextWord{w, set})
+	}
+	return set
+}
+
+// The default of Config.ContextBefore, and how far behind a candidate words count, in bytes.
+const (
+	contextBefore = 48
+	contextAfter  = 24
+)
+
+// nearby remembers which context words stand where.
+type nearby struct {
+	before int // how far a word may be
+	to     int // up to here has been looked
+	hits   [8]hit
+	n      int // all hits that there were
+}
+
+type hit struct {
+	at   int
+	sets wordSet
+}
+
+// context tells whether one of the words stands near what begins and ends here: in the name of its field if it has one, otherwise before or behind
+// it, in the same line.
+func (t *text) context(start, end int, sets wordSet) bool {
+	if name, nameEnd, ok := t.fieldName(start); ok {
+		return t.wordsIn(name, nameEnd)&sets != 0
+	}
+	x := &t.nearby
+	from := max(0, start-x.before)
+	for i := max(from, x.to); i < start; i++ {
+		if s := t.contextWord(i); s != 0 {
+			x.hits[x.n%len(x.hits)] = hit{i, s}
+			x.n++
+		}
+	}
+	t.work += max(0, start-max(from, x.to))
+	x.to = max(x.to, start)
+	for n := x.n - 1; n >= 0 && n > x.n-1-len(x.hits); n-- {
+		if h := x.hits[n%len(x.hits)]; h.at < from {
+			break
+		} else if h.sets&sets != 0 && h.at < start {
+			return true
+		}
+	}
+	return t.wordsIn(end, t.lineEnd(end, contextAfter))&sets != 0
+}
+
+// lineEnd returns the end of the line, or i+n.
+func (t *text) lineEnd(i, n int) int {
+	stop := min(len(t.b), i+n)
+	for i < stop && t.b[i] != '\n' && t.b[i] != '"' {
+		i++
+	}
+	return i
+}
+
+// wordsIn returns the sets of all words in a range.
+func (t *text) wordsIn(start, end int) (sets wordSet) {
+	t.work += end - start
+	for i := start; i < end; i++ {
+		sets |= t.contextWord(i)
+	}
+	return sets
+}
+
+// fieldName returns the name of the field that the value at i is all of or begins: "name":"value", name=value. Prose (name: value) has none.
+func (t *text) fieldName(i int) (start, end int, ok bool) {
+	b, j := t.b, i
+	if c := at(b, j-1); c == '"' || c == '\'' {
+		j--
+	}
+	if at(b, j-1) == '\\' {
+		j--
+	}
+	for n := 0; n < 4 && isSpace(at(b, j-1)); n++ {
+		j--
+	}
+	switch at(b, j-1) {
+	case '=':
+		end = j - 1
+	case ':':
+		end = j - 1
+		if q := at(b, end-1); q != '"' && q != '\'' {
+			return 0, 0, false
+		}
+		end--
+		if at(b, end-1) == '\\' {
+			end--
+		}
+	default:
+		return 0, 0, false
+	}
+	start = end
+	for start > 0 && end-start < maxName && (isName(b[start-1]) || b[end] != '=' && b[start-1] == ' ') {
+		start--
+	}
+	return start, end, start < end
+}
+
+// contextWord returns the sets that have the word which begins at i.
+func (t *text) contextWord(i int) (sets wordSet) {
+	b, c := t.b, t.b[i]
+	if !isLetter(c) || i+1 >= len(b) || contexts.pairs[c&31]>>(b[i+1]&31)&1 == 0 {
+		return 0
+	}
+	if i > 0 && isLetter(b[i-1]) && (isLower(c) || !isLower(b[i-1])) {
+		return 0
+	}
+	for _, w := range contexts.words[c&31] {
+		if w.at(b, i) {
+			sets |= w.sets
+		}
+	}
+	return sets
+}
+
+func (w *contextWord) at(b []byte, i int) bool {
+	start := i
+	for k := range len(w.text) {
+		c := at(b, i)
+		if w.text[k] == ' ' {
+			if contains(" -_", c) {
+				i++
+			}
+			continue
+		}
+		if lower(c) != w.text[k] {
+			return false
+		}
+		i++
+	}
+	if at(b, i)|0x20 == 's' {
+		i++
+	}
+	return !isLetter(at(b, i)) || isUpper(b[i]) && !isUpper(b[start+1])
+}
