@@ -43,6 +43,9 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 		ctx, cancel = context.WithTimeout(ctx, d.Timeout)
 		defer cancel()
 	}
+	if err := d.Interceptor.refusal(); err != nil {
+		return nil, err
+	}
 	nc, err := d.dialBase(ctx, network, addr)
 	if err != nil || !strings.HasPrefix(network, "tcp") {
 		return nc, err
@@ -52,7 +55,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 			return nil, err
 		}
 	}
-	c, err := d.Interceptor.Client(ctx, nc)
+	c, err := d.Interceptor.wrap(ctx, nc, newTarget(addr, nc.RemoteAddr()), false)
 	if err != nil {
 		nc.Close()
 		return nil, err
@@ -70,13 +73,13 @@ func (d *Dialer) dialBase(ctx context.Context, network, addr string) (net.Conn, 
 // handshake does TLS on nc, which it closes on failure.
 func (d *Dialer) handshake(ctx context.Context, nc net.Conn, addr string) (net.Conn, error) {
 	config := d.TLS.Clone()
-	if config.ServerName == "" && !config.InsecureSkipVerify {
+	if config.ServerName == "" {
 		host, _, err := net.SplitHostPort(addr)
-		if err != nil {
+		if err != nil && !config.InsecureSkipVerify {
 			nc.Close()
 			return nil, fmt.Errorf("nasp: TLS needs a server name, and %q has no host: set ServerName in the TLS configuration: %w", addr, err)
 		}
-		config.ServerName = host
+		config.ServerName = host // VerifyConnection may need it where InsecureSkipVerify is set
 	}
 	tc := tls.Client(nc, config)
 	if err := tc.HandshakeContext(ctx); err != nil {

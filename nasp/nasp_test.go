@@ -294,48 +294,6 @@ func TestContextOfDialEndsNoConnection(t *testing.T) {
 	}
 }
 
-func TestListener(t *testing.T) {
-	n := newInterceptor(t, nasp.Config{Filters: []nasp.Filter{testGuest(t, "")}})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	filtered := nasp.NewListener(l, n)
-	silent, err := net.Dial("tcp", l.Addr().String()) // must not hold up the others
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	client, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if _, err := client.Write([]byte("Up")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := filtered.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	c, err := filtered.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	b := make([]byte, 2)
-	if _, err := io.ReadFull(c, b); err != nil || string(b) != "UP" {
-		t.Errorf("the server read %q, %v", b, err)
-	}
-	if _, err := c.Write([]byte("answer")); err != nil {
-		t.Fatal(err)
-	}
-	b = make([]byte, 6)
-	if _, err := io.ReadFull(client, b); err != nil || string(b) != "ANSWER" {
-		t.Errorf("the client read %q, %v", b, err)
-	}
-}
-
 func TestOrderOfFilters(t *testing.T) {
 	n := newInterceptor(t, nasp.Config{Filters: []nasp.Filter{testGuest(t, ""), nasp.PII("")}})
 	s := newServer(t, nil)

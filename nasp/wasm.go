@@ -18,9 +18,12 @@ import (
 // failStream is the foreign function by which guests of our SDK say why they end a stream.
 const failStream = "nasp_fail_stream"
 
+// newRuntime makes what a generation's modules run on.
 func newRuntime(ctx context.Context, c Config) (*wasmhost.Runtime, error) {
 	return wasmhost.NewRuntime(ctx, wasmhost.Config{
-		Logger: c.Logger, CacheDir: c.CacheDir, TrustedSHA256: []string{builtIn()},
+		Logger: c.Logger, CacheDir: c.CacheDir, MemoryLimitBytes: c.MemoryLimit,
+		SharedDataLimitBytes: c.SharedDataLimit, QueueLimitBytes: c.QueueLimit, ShutdownTimeout: c.ShutdownTimeout,
+		HTTPDestinations: c.HTTPDestinations, TrustedSHA256: append([]string{builtIn()}, c.TrustedSHA256...),
 	})
 }
 
@@ -48,13 +51,10 @@ var (
 	_ wasmhost.Buffer          = (*conn.Buffer)(nil)
 )
 
-// newWasmFilter makes a stream for nc. It returns nil if the plugin has failed and its policy lets connections go on without it.
-func newWasmFilter(ctx context.Context, plugin *wasmhost.Plugin, name string, nc net.Conn) (conn.Filter, error) {
+// newWasmFilter makes a stream for nc.
+func newWasmFilter(ctx context.Context, plugin *wasmhost.Plugin, name string, nc net.Conn, server bool) (conn.Filter, error) {
 	f := &wasmFilter{name: name, plugin: plugin}
-	stream, err := plugin.NewStream(ctx, wasmhost.StreamConfig{Properties: properties(nc), Events: f})
-	if errors.Is(err, wasmhost.ErrSkip) {
-		return nil, nil
-	}
+	stream, err := plugin.NewStream(ctx, wasmhost.StreamConfig{Properties: properties(nc, server), Events: f})
 	if err != nil {
 		return nil, err
 	}
@@ -162,17 +162,21 @@ func (f *wasmFilter) fail(err error) {
 	f.failure.CompareAndSwap(nil, &err)
 }
 
-// properties are those that Envoy gives to network filters.
-func properties(nc net.Conn) func(path []string) ([]byte, bool) {
+// properties are those that Envoy gives to network filters: the source is the client's end.
+func properties(nc net.Conn, server bool) func(path []string) ([]byte, bool) {
+	source, destination := nc.LocalAddr, nc.RemoteAddr
+	if server {
+		source, destination = destination, source
+	}
 	return func(path []string) ([]byte, bool) {
 		if len(path) != 2 || path[1] != "address" {
 			return nil, false
 		}
 		switch path[0] {
 		case "source":
-			return []byte(nc.LocalAddr().String()), true
+			return []byte(source().String()), true
 		case "destination", "upstream":
-			return []byte(nc.RemoteAddr().String()), true
+			return []byte(destination().String()), true
 		}
 		return nil, false
 	}
