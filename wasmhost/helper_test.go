@@ -3,8 +3,9 @@ package wasmhost
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,8 +13,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/tetratelabs/wazero/api"
 	"go.uber.org/goleak"
+
+	"github.com/libnasp/libnasp/wasmhost/wasmhosttest"
+	"github.com/libnasp/libnasp/wasmhost/wasmhosttest/puppet"
 )
 
 // cacheDir keeps compiled guests between test runs: with -race compiling a Go guest takes 20 s.
@@ -80,11 +83,18 @@ func newTestRuntime(t testing.TB, cfg Config) *Runtime {
 	return r
 }
 
+// guest returns a module: of testdata, the puppet, or one of the conformance kit.
 func guest(t testing.TB, name string) []byte {
 	t.Helper()
+	if name == "puppet" {
+		return puppet.Module("0.2.1")
+	}
 	b, err := os.ReadFile(filepath.Join("testdata", name+".wasm"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return wasmhosttest.Guest(name)
+	}
 	if err != nil {
-		t.Fatalf("%v (run testdata/build.sh)", err)
+		t.Fatal(err)
 	}
 	return b
 }
@@ -158,20 +168,63 @@ func (e *eventRecorder) String() string {
 	return strings.Join(e.events, ", ")
 }
 
-// puppet drives the guest calls.wasm: its hooks run in the middle of the guest's callbacks, and make host calls as the
-// guest.
-type puppet struct {
-	t  testing.TB
-	mu sync.Mutex
-	on map[string]hook
-	// calls lists the callbacks that ran, with the context ids.
-	calls []string
-}
-
 // hook gets the parameters of a callback, and returns its result.
 type hook func(g *puppetCall, params [3]uint32) uint32
 
-// run loads calls.wasm, runs fn within proxy_on_downstream_data of a stream with the bytes of b, and reports a failure of
+// guestPuppet drives guests, see package puppet. Callbacks are named without proxy_on_, and host calls without proxy_.
+type guestPuppet struct{ *puppet.Puppet }
+
+func newPuppet(t testing.TB) *guestPuppet { return &guestPuppet{puppet.New(t)} }
+
+// set makes fn run in a callback.
+func (p *guestPuppet) set(callback string, fn hook) {
+	if fn == nil {
+		p.On("proxy_on_"+callback, nil)
+		return
+	}
+	p.On("proxy_on_"+callback, func(g *puppet.Call, params [5]uint32) uint32 {
+		return fn(&puppetCall{g}, [3]uint32(params[:]))
+	})
+}
+
+// foreign is the foreign function by which the guest is driven.
+func (p *guestPuppet) foreign(_ *vm, arg []byte) ([]byte, Status) {
+	command, status := p.Foreign(arg)
+	return command, Status(status)
+}
+
+// puppetCall makes host calls from within a callback.
+type puppetCall struct{ *puppet.Call }
+
+func importName(name string) string {
+	if strings.Contains(name, ".") {
+		return name
+	}
+	return "proxy_" + name
+}
+
+// call makes a host call and returns its status.
+func (g *puppetCall) call(name string, args ...uint64) Status {
+	return Status(g.Call.Call(importName(name), args...))
+}
+
+// want makes a host call and checks its status.
+func (g *puppetCall) want(status Status, name string, args ...uint64) {
+	g.TB().Helper()
+	g.Want(puppet.Status(status), importName(name), args...)
+}
+
+// Where hooks have host calls write to, and where they put their arguments.
+const (
+	outAddr = puppet.OutA
+	outSize = puppet.OutB
+	argA    = puppet.ArgA
+	argB    = puppet.ArgB
+
+	all = 0xffffffff // as a size: as many bytes as there are
+)
+
+// run loads the puppet, runs fn within proxy_on_downstream_data of a stream with the bytes of b, and reports a failure of
 // the guest.
 func run(t testing.TB, rc Config, pc PluginConfig, sc StreamConfig, b Buffer, fn func(g *puppetCall)) Action {
 	t.Helper()
@@ -185,128 +238,10 @@ func run(t testing.TB, rc Config, pc PluginConfig, sc StreamConfig, b Buffer, fn
 	return a
 }
 
-// want checks the status of a host call.
-func (g *puppetCall) want(status Status, name string, args ...uint64) {
-	g.t.Helper()
-	if got := g.call(name, args...); got != status {
-		g.t.Errorf("%s%v = %d, want %d", name, args, got, status)
-	}
-}
-
-func newPuppet(t testing.TB) *puppet { return &puppet{t: t, on: map[string]hook{}} }
-
-// set makes fn run in a callback. It is given without its prefix proxy_on_.
-func (p *puppet) set(callback string, fn hook) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.on["proxy_on_"+callback] = fn
-}
-
-func (p *puppet) log() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.Join(p.calls, " ")
-}
-
-var puppetCallbacks = table(abiExports)
-
-// foreign is the foreign function "hook". A callback without a hook returns 1 when that means success, else 0.
-func (p *puppet) foreign(v *vm, arg []byte) ([]byte, Status) {
-	word := func(i int) uint32 { return binary.LittleEndian.Uint32(arg[4*i:]) }
-	name := puppetCallbacks[word(0)].name
-	params := [3]uint32{word(1), word(2), word(3)}
-	p.mu.Lock()
-	p.calls = append(p.calls, fmt.Sprintf("%s(%d)", strings.TrimPrefix(name, "proxy_on_"), params[0]))
-	fn := p.on[name]
-	p.mu.Unlock()
-	if fn != nil {
-		return nil, Status(fn(&puppetCall{t: p.t, v: v}, params))
-	}
-	switch name {
-	case "proxy_on_vm_start", "proxy_validate_configuration", "proxy_on_configure", "proxy_on_done":
-		return nil, 1
-	}
-	return nil, 0
-}
-
-// puppetCall makes host calls from within a callback.
-type puppetCall struct {
-	t testing.TB
-	v *vm
-}
-
-// call makes a host call with the guest's trampoline, and returns the status.
-func (g *puppetCall) call(name string, args ...uint64) Status {
-	module := "env"
-	if mod, fn, ok := strings.Cut(name, "."); ok {
-		module, name = mod, fn
-	} else {
-		name = "proxy_" + name
-	}
-	fn := g.v.mod.ExportedFunction(module + "." + name)
-	if fn == nil {
-		panic("calls.wasm can't call " + module + "." + name)
-	}
-	res, err := fn.Call(&g.v.callCtx, args...)
-	if err != nil {
-		panic(err) // the callback traps, as it would without the hook in between
-	}
-	if len(res) == 0 {
-		return 0
-	}
-	return Status(res[0])
-}
-
-// trap ends the guest.
-func (g *puppetCall) trap() {
-	_, err := g.v.mod.ExportedFunction("trap").Call(&g.v.callCtx)
-	panic(err)
-}
-
-// put writes bytes where the guest isn't and returns pointer and size as parameters.
-func (g *puppetCall) put(at uint32, p string) (ptr, size uint64) {
-	if !g.v.mem.Write(at, []byte(p)) {
-		panic("outside of memory")
-	}
-	return uint64(at), uint64(len(p))
-}
-
-func (g *puppetCall) u32(at uint32) uint32 {
-	n, _ := g.v.mem.ReadUint32Le(at)
-	return n
-}
-
-func (g *puppetCall) u64(at uint32) uint64 {
-	n, _ := g.v.mem.ReadUint64Le(at)
-	return n
-}
-
-// result reads the bytes whose address and size a host call wrote to outAddr and outSize.
-func (g *puppetCall) result() string {
-	b, ok := g.v.mem.Read(g.u32(outAddr), g.u32(outSize))
-	if !ok {
-		panic("the host gave a range outside of memory")
-	}
-	return string(b)
-}
-
-func (g *puppetCall) global(name string) api.MutableGlobal {
-	return g.v.mod.ExportedGlobal(name).(api.MutableGlobal)
-}
-
-// Where hooks have host calls write to, and where they put their arguments.
-const (
-	outAddr = 256
-	outSize = 260
-	outMore = 264
-	argA    = 1024
-	argB    = 8192
-)
-
-// loadPuppet loads calls.wasm.
-func loadPuppet(t testing.TB, p *puppet, rc Config, pc PluginConfig) *Plugin {
+// loadPuppet loads the guest that p drives.
+func loadPuppet(t testing.TB, p *guestPuppet, rc Config, pc PluginConfig) *Plugin {
 	t.Helper()
 	r := newTestRuntime(t, rc)
-	r.foreign["hook"] = p.foreign
-	return load(t, r, "calls", pc)
+	r.foreign[puppet.FunctionName] = p.foreign
+	return load(t, r, "puppet", pc)
 }

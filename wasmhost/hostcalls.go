@@ -89,9 +89,9 @@ func proxyCalls() map[string]hostCall {
 	add("iiiiiiii:i", proxySendLocalResponse, "send_local_response")
 
 	add("iiiiiiiiii:i", proxyHTTPCall, "http_call")
-	add("iiiiiiiiiiii:i", noDestination, "grpc_call")
-	add("iiiiiiiii:i", noDestination, "grpc_stream")
-	add("iiii:i", noSuchCall, "grpc_send")
+	add("iiiiiiiiiiii:i", proxyGRPCCall, "grpc_call")
+	add("iiiiiiiii:i", proxyGRPCStream, "grpc_stream")
+	add("iiii:i", proxyGRPCSend, "grpc_send")
 	add("i:i", noSuchCall, "grpc_cancel", "grpc_close")
 
 	add("iiiii:i", proxySetSharedData, "set_shared_data")

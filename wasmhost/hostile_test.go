@@ -1,144 +1,22 @@
 package wasmhost
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	goruntime "runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/libnasp/libnasp/wasmhost/wasmhosttest/puppet"
 )
-
-// hostileGuest is hostile.wasm of which one export does what mode says: l loops for ever, h loops over a host call, u traps,
-// r recurses without end, m takes all memory.
-func hostileGuest(t testing.TB, export string, mode byte) []byte {
-	t.Helper()
-	n := slices.IndexFunc(table(hostileExports+abiExports), func(s signature) bool { return s.name == export })
-	wasm := guest(t, "hostile")
-	marker := []byte("hostile:\xff\x00")
-	if n < 0 || bytes.Count(wasm, marker) != 1 {
-		t.Fatalf("export %q is %d, or hostile.wasm has no marker", export, n)
-	}
-	return bytes.Replace(wasm, marker, append([]byte("hostile:"), byte(n), mode), 1)
-}
-
-// provoke makes the host call the export, and returns the error that this gives.
-func provoke(p *Plugin, s *Stream, export string) error {
-	ctx, v := context.Background(), s.vm
-	var err error
-	switch export {
-	case "proxy_on_context_create":
-		_, err = p.NewStream(ctx, StreamConfig{})
-	case "proxy_on_new_connection":
-		_, err = s.OnNewConnection(ctx)
-	case "proxy_on_downstream_data":
-		_, err = s.OnDownstreamData(ctx, buffer("secret"), false)
-	case "proxy_on_upstream_data":
-		_, err = s.OnUpstreamData(ctx, buffer("secret"), false)
-	case "proxy_on_downstream_connection_close":
-		err = s.OnDownstreamConnectionClose(ctx, PeerLocal)
-	case "proxy_on_upstream_connection_close":
-		err = s.OnUpstreamConnectionClose(ctx, PeerLocal)
-	case "proxy_on_done", "proxy_on_log", "proxy_on_delete":
-		s.Close(ctx)
-		err = v.gone
-	default:
-		for cb := range callbacks { // those that nobody asks for
-			if callbacks[cb].name == export {
-				_ = v.lock(ctx)
-				err = v.call(ctx, callback(cb), rootID)
-				v.unlock()
-			}
-		}
-	}
-	return err
-}
-
-// duringLoad tells the exports that are called before there is a stream.
-func duringLoad(export string) bool {
-	return slices.Contains([]string{"_initialize", "main", "proxy_on_vm_start", "proxy_validate_configuration", "proxy_on_configure", "proxy_on_context_create"}, export)
-}
-
-// TestHostile: whatever a callback does, the caller gets an error that says what it was, and the streams of another plugin in the
-// same runtime go on meanwhile.
-func TestHostile(t *testing.T) {
-	ctx := t.Context()
-	r := newTestRuntime(t, Config{MemoryLimitBytes: 4 << 20})
-	good := newStream(t, load(t, r, "empty", PluginConfig{}), StreamConfig{})
-	goroutines := goruntime.NumGoroutine()
-	for _, mode := range []struct {
-		mode    byte
-		cause   string
-		trusted bool
-	}{
-		{'l', "time limit", false},
-		{'h', "time limit", false},
-		{'h', "time limit", true},
-		{'u', "unreachable", false},
-		{'u', "unreachable", true},
-		{'r', "stack overflow", false},
-		{'m', "out of bounds", true},
-	} {
-		for _, e := range table(hostileExports + abiExports) {
-			name := string(mode.mode) + "/" + e.name
-			if mode.trusted {
-				name = "trusted/" + name
-			}
-			if mode.mode == 'r' && e.name != "_initialize" && e.name != "proxy_on_downstream_data" {
-				continue // it takes long
-			}
-			t.Run(name, func(t *testing.T) {
-				limit := time.Minute
-				switch {
-				case mode.cause != "time limit":
-				case duringLoad(e.name): // may take ten times as long
-					limit = 4 * time.Millisecond
-				default:
-					limit = 40 * time.Millisecond
-				}
-				p, err := r.Load(ctx, hostileGuest(t, e.name, mode.mode), never(PluginConfig{VMs: 1, Trusted: mode.trusted, TimeLimit: limit}))
-				if duringLoad(e.name) != (err != nil) {
-					t.Fatalf("Load: %v", err)
-				}
-				if err == nil {
-					s := newStream(t, p, StreamConfig{})
-					err = provoke(p, s, e.name)
-					if p.Stats().VMs != 0 {
-						t.Error("its VM goes on")
-					}
-					if err := p.Close(ctx); err != nil {
-						t.Error(err)
-					}
-				}
-				var guest *GuestError
-				if !errors.As(err, &guest) || guest.Callback != e.name {
-					t.Fatalf("error %v", err)
-				}
-				if !strings.Contains(detail(err), mode.cause) || strings.Contains(detail(err), "secret") {
-					t.Errorf("error %q, want %q", detail(err), mode.cause)
-				}
-				if (mode.cause == "time limit") != errors.Is(err, ErrTimeLimit) {
-					t.Errorf("error %q is not ErrTimeLimit, or shouldn't be", err)
-				}
-				if _, err := good.OnDownstreamData(ctx, buffer(""), false); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-	}
-	eventually(t, "goroutines return", func() bool { return goruntime.NumGoroutine() <= goroutines })
-}
 
 // TestLoopLeavesOthersAlone: while one VM of a plugin hangs, the streams of its other VM go on, and so do waiting callers.
 func TestLoopLeavesOthersAlone(t *testing.T) {
 	ctx := t.Context()
-	r := newTestRuntime(t, Config{})
-	p, err := r.Load(ctx, hostileGuest(t, "proxy_on_upstream_data", 'l'), never(PluginConfig{VMs: 2, TimeLimit: 300 * time.Millisecond}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	pup := newPuppet(t)
+	pup.set("upstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.Misbehave(puppet.Loop); return 0 })
+	p := loadPuppet(t, pup, Config{}, never(PluginConfig{VMs: 2, TimeLimit: 300 * time.Millisecond}))
 	a, b, c := newStream(t, p, StreamConfig{}), newStream(t, p, StreamConfig{}), newStream(t, p, StreamConfig{})
 	if a.vm == b.vm || a.vm != c.vm {
 		t.Fatal("the streams aren't where they should be")
@@ -231,53 +109,6 @@ func TestWatchdogSleeps(t *testing.T) {
 	}
 }
 
-// TestHugeArguments: whatever a guest passes, the host neither copies all of its memory nor works on it for long.
-func TestHugeArguments(t *testing.T) {
-	run(t, Config{}, PluginConfig{TimeLimit: time.Minute}, StreamConfig{}, buffer(""), func(g *puppetCall) {
-		g.v.mem.Grow(2000)
-		const huge = 100 << 20
-		g.want(StatusNotFound, "get_property", 0, huge, outAddr, outSize)
-		g.want(StatusInternalFailure, "set_property", 0, huge, 0, 1)
-		g.want(StatusNotFound, "call_foreign_function", 0, huge, 0, 0, outAddr, outSize)
-		name, size := g.put(argA, "compress")
-		g.want(StatusInternalFailure, "call_foreign_function", name, size, 0, huge, outAddr, outSize)
-		g.want(StatusInternalFailure, "define_metric", 0, 0, huge, outAddr)
-		g.want(StatusInternalFailure, "set_shared_data", 0, 1, 0, huge, 0)
-		g.want(StatusInternalFailure, "set_shared_data", 0, huge, 0, 1, 0)
-		g.want(StatusInternalFailure, "register_shared_queue", 0, huge, outAddr)
-		g.want(StatusBadArgument, "http_call", 0, huge, 0, huge, 0, huge, 0, huge, 0, outAddr)
-		g.want(StatusOK, "log", 2, 0, huge)
-		// A million pieces of output, each of them most of memory.
-		const pieces = 8 << 20
-		for i := range uint32(1 << 20) {
-			g.v.mem.WriteUint32Le(pieces+8*i+4, huge)
-		}
-		g.want(errnoSuccess, "wasi_snapshot_preview1.fd_write", 1, pieces, 1<<20, outAddr)
-		if got := g.u32(outAddr); got != maxWriteBytes {
-			t.Errorf("%d bytes were written", got)
-		}
-		g.v.mem.Write(pieces, make([]byte, 8<<20))
-		g.want(errnoSuccess, "wasi_snapshot_preview1.fd_write", 1, pieces, 1<<20, outAddr)
-	})
-}
-
-// TestOverlappingAllocation: an allocator may hand out memory that is in use. That harms the guest alone.
-func TestOverlappingAllocation(t *testing.T) {
-	run(t, Config{}, PluginConfig{}, StreamConfig{}, buffer("some bytes"), func(g *puppetCall) {
-		for _, at := range []uint64{outAddr, outAddr - 2, outSize, 16, 1} {
-			g.global("heap").Set(at)
-			g.want(StatusOK, "get_buffer_bytes", 2, 0, all, outAddr, outSize)
-			if got := g.u32(outAddr); got != uint32(at) {
-				t.Errorf("address %d, want %d", got, at)
-			}
-			if got := g.u32(outSize); got != 10 {
-				t.Errorf("size %d", got)
-			}
-		}
-		g.put(16, "hook")
-	})
-}
-
 // TestTooManyAnswers: a guest can make the host keep a bounded number of answers.
 func TestTooManyAnswers(t *testing.T) {
 	pup := newPuppet(t)
@@ -287,7 +118,7 @@ func TestTooManyAnswers(t *testing.T) {
 		all = append(all, newHTTPStream(t, p, StreamConfig{Events: new(httpRecorder)}))
 	}
 	pup.set("request_headers", func(g *puppetCall, _ [3]uint32) uint32 {
-		g.v.mem.Grow(100)
+		g.Grow(100)
 		g.want(StatusInternalFailure, "send_local_response", 200, 0, 0, 0, maxLocalBody+1, 0, 0, 0)
 		for i, h := range all {
 			g.want(StatusOK, "set_effective_context", uint64(h.stream.id))
@@ -301,25 +132,6 @@ func TestTooManyAnswers(t *testing.T) {
 	})
 	if _, err := all[0].OnRequestHeaders(t.Context(), &Headers{}, false); err != nil {
 		t.Error(detail(err))
-	}
-}
-
-// TestAllocatorLoops: the time limit holds for the allocator too, which runs within a host call.
-func TestAllocatorLoops(t *testing.T) {
-	pup := newPuppet(t)
-	p := loadPuppet(t, pup, Config{}, never(PluginConfig{VMs: 1, TimeLimit: 40 * time.Millisecond}))
-	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
-		g.global("alloc_mode").Set(6)
-		g.call("get_buffer_bytes", 2, 0, all, outAddr, outSize)
-		t.Error("the host call returned")
-		return 0
-	})
-	s := newStream(t, p, StreamConfig{})
-	if _, err := s.OnDownstreamData(t.Context(), buffer("secret"), false); !errors.Is(err, ErrTimeLimit) || strings.Contains(detail(err), "secret") {
-		t.Errorf("error %v", err)
-	}
-	if p.Stats().VMs != 0 {
-		t.Error("its VM goes on")
 	}
 }
 

@@ -17,19 +17,20 @@ func TestMemoryStaysInPlace(t *testing.T) {
 	}
 	pup := newPuppet(t)
 	p := loadPuppet(t, pup, Config{}, PluginConfig{})
+	mem := p.pool.vms[0].mem
 	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
 		base := func() *byte {
-			b, _ := g.v.mem.Read(0, 1)
+			b, _ := mem.Read(0, 1)
 			return unsafe.SliceData(b)
 		}
-		before, size := base(), g.v.mem.Size()
-		if _, ok := g.v.mem.Grow(1000); !ok || base() != before {
+		before, size := base(), mem.Size()
+		if ok := g.Grow(1000); !ok || base() != before {
 			t.Errorf("grown: %v; from %p to %p", ok, before, base())
 		}
-		if b, ok := g.v.mem.Read(size, 1000*pageSize); !ok || b[0] != 0 || b[len(b)-1] != 0 {
+		if b, ok := mem.Read(size, 1000*pageSize); !ok || b[0] != 0 || b[len(b)-1] != 0 {
 			t.Error("the new pages can't be read, or aren't zero")
 		}
-		if _, ok := g.v.mem.Grow(4000); ok {
+		if g.Grow(4000) {
 			t.Error("the memory has grown beyond its limit")
 		}
 		return 0

@@ -7,11 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/libnasp/libnasp/wasmhost/wasmhosttest/puppet"
 )
 
 func TestLoadErrors(t *testing.T) {
@@ -28,7 +29,7 @@ func TestLoadErrors(t *testing.T) {
 		{"only magic", []byte("\x00asm"), PluginConfig{}, "not a WebAssembly module"},
 		{"component", []byte("\x00asm\x0d\x00\x01\x00"), PluginConfig{}, "component"},
 		{"dishonest count", []byte("\x00asm\x01\x00\x00\x00\a\x05\xf2\xf2\xf2\xf2\x0f"), PluginConfig{}, "a section is malformed"},
-		{"cut off", guest(t, "calls")[:100], PluginConfig{}, "a section is malformed"},
+		{"cut off", guest(t, "puppet")[:100], PluginConfig{}, "a section is malformed"},
 		{"invalid code", bytes.Replace(guest(t, "bad_start"), []byte{0x00, 0x0b}, []byte{0x6a, 0x0b}, 1), PluginConfig{}, "cannot compile"},
 		{"no marker", []byte("\x00asm\x01\x00\x00\x00"), PluginConfig{}, "not a Proxy-Wasm module: it exports no function proxy_abi_version"},
 		{"unknown version", guest(t, "bad_version"), PluginConfig{}, "unknown version of the ABI: proxy_abi_version_9_9_9"},
@@ -40,7 +41,7 @@ func TestLoadErrors(t *testing.T) {
 		{"unknown import", guest(t, "bad_import"), PluginConfig{}, "imports env.proxy_launch_missiles, which is no part of the Proxy-Wasm ABI"},
 		{"start traps", guest(t, "bad_start"), PluginConfig{}, "failed in _initialize: wasm error: unreachable"},
 		{"start section traps", guest(t, "bad_start_section"), PluginConfig{}, "instantiation"},
-		{"start makes a forbidden call", guest(t, "bad_start_call"), PluginConfig{}, "proxy_define_metric may not be called while the module starts"},
+		{"start makes a forbidden call", guest(t, "start_call"), PluginConfig{}, "proxy_define_metric may not be called while the module starts"},
 		{"start exits", guest(t, "bad_exit"), PluginConfig{}, "failed in _start"},
 		{"digest", guest(t, "empty"), PluginConfig{SHA256: strings.Repeat("00", 32)}, "SHA-256"},
 	} {
@@ -71,45 +72,6 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-func TestABIVersion(t *testing.T) {
-	r := newTestRuntime(t, Config{})
-	for name, want := range map[string]string{"empty": "0.2.1", "xor": "0.2.0", "legacy": "0.1.0", "two_markers": "0.2.0"} {
-		if got := load(t, r, name, PluginConfig{}).ABIVersion(); got != want {
-			t.Errorf("%s speaks %s, want %s", name, got, want)
-		}
-	}
-}
-
-// TestStartOnce: which of the start functions run, and that each runs once.
-func TestStartOnce(t *testing.T) {
-	for name, want := range map[string]string{
-		"reactor": "initialize main",
-		"command": "start",
-		"legacy":  "initialize main_void",
-	} {
-		var rec logRecorder
-		load(t, newTestRuntime(t, Config{Logger: rec.logger(slog.LevelInfo)}), name, PluginConfig{})
-		var got []string
-		for line := range strings.Lines(rec.String()) {
-			_, msg, _ := strings.Cut(line, "msg=")
-			msg, _, _ = strings.Cut(msg, " ")
-			got = append(got, msg)
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("%s ran %q, want %q", name, got, want)
-		}
-	}
-}
-
-// TestLegacy: ABI 0.1.0 guests import some functions without a result.
-func TestLegacy(t *testing.T) {
-	p := load(t, newTestRuntime(t, Config{}), "legacy", PluginConfig{})
-	s := newStream(t, p, StreamConfig{})
-	if a, err := s.OnDownstreamData(t.Context(), buffer(""), true); err != nil || a != ActionPause {
-		t.Errorf("%v, %v", a, err)
-	}
-}
-
 func TestConfigurationRefused(t *testing.T) {
 	for _, tt := range []struct{ callback, says, want string }{
 		{"vm_start", "", "the guest doesn't say why"},
@@ -117,93 +79,18 @@ func TestConfigurationRefused(t *testing.T) {
 	} {
 		pup := newPuppet(t)
 		pup.set(tt.callback, func(g *puppetCall, _ [3]uint32) uint32 {
-			if ptr, size := g.put(argA, tt.says); size > 0 {
+			if ptr, size := g.Put(argA, tt.says); size > 0 {
 				g.want(StatusOK, "log", 4, ptr, size)
 				g.want(StatusOK, "log", 2, argB, 1) // not an error
 			}
 			return 0
 		})
 		r := newTestRuntime(t, Config{})
-		r.foreign["hook"] = pup.foreign
-		_, err := r.Load(t.Context(), guest(t, "calls"), PluginConfig{})
+		r.foreign[puppet.FunctionName] = pup.foreign
+		_, err := r.Load(t.Context(), guest(t, "puppet"), PluginConfig{})
 		if err == nil || !strings.Contains(err.Error(), "proxy_on_"+tt.callback+" returned false: "+tt.want) {
 			t.Errorf("%s: %v", tt.callback, err)
 		}
-	}
-}
-
-func TestLifeOfAStream(t *testing.T) {
-	pup := newPuppet(t)
-	cfg := PluginConfig{VMs: 1, VMConfiguration: []byte("four"), Configuration: []byte("seven..")}
-	sizes := map[string]uint32{}
-	for _, name := range []string{"vm_start", "configure"} {
-		pup.set(name, func(g *puppetCall, p [3]uint32) uint32 {
-			sizes[name] = p[1]
-			g.want(StatusOK, "get_configuration", outAddr, outSize)
-			if got := g.result(); len(got) != int(p[1]) {
-				t.Errorf("%s: get_configuration gives %q", name, got)
-			}
-			return 1
-		})
-	}
-	p := loadPuppet(t, pup, Config{}, cfg)
-	s, err := p.NewStream(t.Context(), StreamConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pup.set("downstream_data", func(_ *puppetCall, p [3]uint32) uint32 {
-		if p != [3]uint32{2, 5, 0} {
-			t.Errorf("downstream data %v", p)
-		}
-		return 1
-	})
-	pup.set("upstream_data", func(_ *puppetCall, p [3]uint32) uint32 {
-		if p != [3]uint32{2, 0, 1} {
-			t.Errorf("upstream data %v", p)
-		}
-		return 0
-	})
-	for _, name := range []string{"downstream", "upstream"} {
-		pup.set(name+"_connection_close", func(_ *puppetCall, p [3]uint32) uint32 {
-			if want := map[string]PeerType{"downstream": PeerLocal, "upstream": PeerRemote}[name]; p[1] != uint32(want) {
-				t.Errorf("%s was closed by %d, want %v", name, p[1], want)
-			}
-			return 0
-		})
-	}
-	pup.set("done", func(*puppetCall, [3]uint32) uint32 { return 0 }) // ignored for a stream
-	ctx := t.Context()
-	if a, err := s.OnNewConnection(ctx); a != ActionContinue || err != nil {
-		t.Error(a, err)
-	}
-	if a, err := s.OnDownstreamData(ctx, buffer("Hello"), false); a != ActionPause || err != nil {
-		t.Error(a, err)
-	}
-	if a, err := s.OnUpstreamData(ctx, buffer(""), true); a != ActionContinue || err != nil {
-		t.Error(a, err)
-	}
-	if err := errors.Join(s.OnDownstreamConnectionClose(ctx, PeerLocal), s.OnUpstreamConnectionClose(ctx, PeerRemote)); err != nil {
-		t.Error(err)
-	}
-	s.Close(ctx)
-	s.Close(ctx)
-	if a, err := s.OnDownstreamData(ctx, buffer("Hello"), false); a != ActionPause || !errors.Is(err, ErrClosed) {
-		t.Errorf("a call after Close gave %v, %v", a, err)
-	}
-	pup.set("done", nil)
-	if err := errors.Join(p.Close(ctx), p.Close(ctx)); err != nil {
-		t.Error(err)
-	}
-	want := "context_create(1) vm_start(1) proxy_validate_configuration(1) configure(1) context_create(2) new_connection(2) downstream_data(2) upstream_data(2)" +
-		" downstream_connection_close(2) upstream_connection_close(2) done(2) log(2) delete(2) done(1) log(1) delete(1)"
-	if got := pup.log(); got != want {
-		t.Errorf("calls\n%s, want\n%s", got, want)
-	}
-	if sizes["vm_start"] != 4 || sizes["configure"] != 7 {
-		t.Errorf("configuration sizes %v", sizes)
-	}
-	if _, err := p.NewStream(ctx, StreamConfig{}); !errors.Is(err, ErrClosed) {
-		t.Errorf("NewStream after Close: %v", err)
 	}
 }
 
@@ -223,7 +110,7 @@ func TestCloseEndsStreams(t *testing.T) {
 		t.Errorf("a call after the plugin's Close: %v", err)
 	}
 	s.Close(t.Context())
-	if got := pup.log(); !strings.HasSuffix(got, "context_create(2) done(2) log(2) delete(2) done(1) log(1) delete(1)") {
+	if got := pup.Calls(); !strings.HasSuffix(got, "context_create(2) done(2) log(2) delete(2) done(1) log(1) delete(1)") {
 		t.Errorf("calls %s", got)
 	}
 }
@@ -263,25 +150,6 @@ func TestCacheDir(t *testing.T) {
 	}
 	if _, err := NewRuntime(t.Context(), Config{CacheDir: "plugin_test.go"}); err == nil {
 		t.Error("a file was taken for a cache folder")
-	}
-}
-
-func TestMemoryLimit(t *testing.T) {
-	pup := newPuppet(t)
-	r := newTestRuntime(t, Config{MemoryLimitBytes: 1 << 20})
-	r.foreign["hook"] = pup.foreign
-	p := load(t, r, "calls", PluginConfig{})
-	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
-		if _, ok := g.v.mem.Grow(14); !ok {
-			t.Error("memory doesn't grow to its limit")
-		}
-		if _, ok := g.v.mem.Grow(1); ok {
-			t.Error("memory grows past its limit")
-		}
-		return 0
-	})
-	if _, err := newStream(t, p, StreamConfig{}).OnDownstreamData(t.Context(), buffer(""), false); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -133,7 +133,7 @@ func TestLockHonoursContext(t *testing.T) {
 	if err := <-finished; err != nil {
 		t.Error(err)
 	}
-	eventually(t, "the end of the stream", func() bool { return bytes.Contains([]byte(pup.log()), []byte("done(3) log(3) delete(3)")) })
+	eventually(t, "the end of the stream", func() bool { return bytes.Contains([]byte(pup.Calls()), []byte("done(3) log(3) delete(3)")) })
 	if err := p.Close(t.Context()); err != nil { // again, and now it works
 		t.Error(err)
 	}

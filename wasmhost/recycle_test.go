@@ -5,14 +5,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/libnasp/libnasp/wasmhost/wasmhosttest/puppet"
 )
 
 // growing loads a puppet that takes 64 MiB at its first data.
-func growing(t *testing.T, pc PluginConfig) (*puppet, *Plugin) {
+func growing(t *testing.T, pc PluginConfig) (*guestPuppet, *Plugin) {
 	pup := newPuppet(t)
 	pc.RecycleBytes = 32 << 20
 	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
-		if _, ok := g.v.mem.Grow(1024); !ok {
+		if !g.Grow(1024) {
 			t.Error("memory can't grow")
 		}
 		return 0
@@ -43,7 +45,7 @@ func TestRecycle(t *testing.T) {
 	}
 	b.Close(ctx)
 	eventually(t, "the end of the old VM", old.mod.IsClosed)
-	if got := pup.log(); !strings.HasSuffix(got, "done(3) log(3) delete(3) done(1) log(1) delete(1)") {
+	if got := pup.Calls(); !strings.HasSuffix(got, "done(3) log(3) delete(3) done(1) log(1) delete(1)") {
 		t.Errorf("calls %s", got)
 	}
 	if s := p.Stats(); s.VMs != 1 || s.Streams != 1 || s.Failures != 0 || s.Recycled != 1 {
@@ -60,7 +62,7 @@ func TestRecycleAndTrap(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "a new VM", func() bool { return p.Stats().Recycled == 1 })
-	pup.set("upstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	pup.set("upstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.Misbehave(puppet.Trap); return 0 })
 	if _, err := s.OnUpstreamData(ctx, buffer(""), false); err == nil {
 		t.Fatal("no trap")
 	}

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/libnasp/libnasp/wasmhost/wasmhosttest/puppet"
 )
 
 // quick makes a failed VM come back at once.
@@ -61,7 +63,7 @@ func TestTrap(t *testing.T) {
 			p := loadPuppet(t, pup, Config{Logger: rec.logger(slog.LevelInfo)}, never(PluginConfig{Name: "plug", VMs: 1}))
 			s, other := newStream(t, p, StreamConfig{}), newStream(t, p, StreamConfig{Events: &events})
 			v := s.vm
-			pup.set(tt.callback, func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+			pup.set(tt.callback, func(g *puppetCall, _ [3]uint32) uint32 { g.Misbehave(puppet.Trap); return 0 })
 			err := tt.call(p, s)
 			var guest *GuestError
 			if !errors.As(err, &guest) || guest.Plugin != "plug" || guest.Callback != "proxy_on_"+tt.callback {
@@ -73,7 +75,7 @@ func TestTrap(t *testing.T) {
 			if !strings.Contains(rec.String(), "the guest failed") {
 				t.Errorf("nothing of it in the log: %s", rec.String())
 			}
-			calls := pup.log()
+			calls := pup.Calls()
 			if _, err := other.OnDownstreamData(ctx, buffer(""), false); !errors.As(err, &guest) {
 				t.Errorf("the other stream of this VM goes on: %v", err)
 			}
@@ -94,7 +96,7 @@ func TestTrap(t *testing.T) {
 			if err := p.Close(ctx); err != nil {
 				t.Error(err)
 			}
-			if got := pup.log(); got != calls {
+			if got := pup.Calls(); got != calls {
 				t.Errorf("a dead guest was called: %s", strings.TrimPrefix(got, calls))
 			}
 		})
@@ -108,7 +110,7 @@ func TestGoPanicIsATrap(t *testing.T) {
 	p := loadPuppet(t, pup, Config{}, never(PluginConfig{}))
 	s := newStream(t, p, StreamConfig{Properties: func([]string) ([]byte, bool) { return none[1:2], true }})
 	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
-		ptr, size := g.put(argA, "x")
+		ptr, size := g.Put(argA, "x")
 		g.call("get_property", ptr, size, outAddr, outSize)
 		return 0
 	})
@@ -120,26 +122,11 @@ func TestGoPanicIsATrap(t *testing.T) {
 	}
 }
 
-func TestExitIsATrap(t *testing.T) {
-	for _, code := range []uint64{0, 3} {
-		pup := newPuppet(t)
-		s := newStream(t, loadPuppet(t, pup, Config{}, never(PluginConfig{})), StreamConfig{})
-		pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
-			g.call("wasi_snapshot_preview1.proc_exit", code)
-			t.Error("proc_exit returned")
-			return 0
-		})
-		if _, err := s.OnDownstreamData(t.Context(), buffer(""), false); err == nil || s.vm.gone == nil {
-			t.Errorf("exit code %d: %v", code, err)
-		}
-	}
-}
-
 func TestRecovery(t *testing.T) {
 	ctx := t.Context()
 	pup := newPuppet(t)
 	p := loadPuppet(t, pup, Config{}, quick(PluginConfig{VMs: 1}))
-	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.Misbehave(puppet.Trap); return 0 })
 	for i := range uint64(3) {
 		var s *Stream
 		eventually(t, "a new VM", func() (ok bool) {
@@ -168,11 +155,11 @@ func TestRecoveryNeedsSeveralTries(t *testing.T) {
 	tries := 0
 	pup.set("vm_start", func(g *puppetCall, _ [3]uint32) uint32 {
 		if tries++; tries == 1 {
-			g.trap()
+			g.Misbehave(puppet.Trap)
 		}
 		return uint32(tries / 3) // then it refuses, then it works
 	})
-	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 { g.Misbehave(puppet.Trap); return 0 })
 	if _, err := newStream(t, p, StreamConfig{}).OnDownstreamData(ctx, buffer(""), false); err == nil {
 		t.Fatal("no trap")
 	}
@@ -199,7 +186,7 @@ func TestFailOpen(t *testing.T) {
 	ctx := t.Context()
 	pup := newPuppet(t)
 	p := loadPuppet(t, pup, Config{}, never(PluginConfig{FailurePolicy: FailOpen, VMs: 1}))
-	pup.set("context_create", func(g *puppetCall, _ [3]uint32) uint32 { g.trap(); return 0 })
+	pup.set("context_create", func(g *puppetCall, _ [3]uint32) uint32 { g.Misbehave(puppet.Trap); return 0 })
 	for range 2 { // by the trap itself, and without a VM
 		if s, err := p.NewStream(ctx, StreamConfig{}); !errors.Is(err, ErrSkip) || errors.Is(err, ErrUnavailable) || s != nil {
 			t.Errorf("NewStream: %v", err)
@@ -219,12 +206,12 @@ func TestFailureWhileOthersWait(t *testing.T) {
 	waiting := make(chan struct{})
 	pup.set("downstream_data", func(g *puppetCall, _ [3]uint32) uint32 {
 		<-waiting
-		g.trap()
+		g.Misbehave(puppet.Trap)
 		return 0
 	})
 	errs := make(chan error)
 	go func() { _, err := a.OnDownstreamData(ctx, buffer(""), false); errs <- err }()
-	eventually(t, "the call", func() bool { return strings.HasSuffix(pup.log(), "downstream_data(2)") })
+	eventually(t, "the call", func() bool { return strings.HasSuffix(pup.Calls(), "downstream_data(2)") })
 	go func() { _, err := b.OnDownstreamData(ctx, buffer(""), false); errs <- err }()
 	go func() { _, err := p.NewStream(ctx, StreamConfig{}); errs <- err }()
 	close(waiting)
@@ -234,7 +221,7 @@ func TestFailureWhileOthersWait(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if got := strings.Count(pup.log(), "downstream_data"); got != 1 {
+	if got := strings.Count(pup.Calls(), "downstream_data"); got != 1 {
 		t.Errorf("%d calls of a dead guest", got-1)
 	}
 }
@@ -281,7 +268,7 @@ func TestBackoffForgets(t *testing.T) {
 func TestChaos(t *testing.T) {
 	pup := newPuppet(t)
 	pup.set("configure", func(g *puppetCall, _ [3]uint32) uint32 {
-		ptr, size := g.put(argA, "q")
+		ptr, size := g.Put(argA, "q")
 		g.want(StatusOK, "register_shared_queue", ptr, size, outAddr)
 		g.want(StatusOK, "set_tick_period_milliseconds", 1)
 		return 1
@@ -292,7 +279,7 @@ func TestChaos(t *testing.T) {
 		g.call("enqueue_shared_queue", 1, 0, 4)
 		g.call("continue_stream", 3)
 		if n%50 == 0 {
-			g.trap()
+			g.Misbehave(puppet.Trap)
 		}
 		return uint32(n % 2)
 	}

@@ -15,6 +15,7 @@ const module = "github.com/libnasp/libnasp/"
 var rules = map[string][]string{
 	"conn":                    {},
 	"wasmhost":                {"github.com/tetratelabs/wazero"},
+	"wasmhost/wasmhosttest":   {},
 	"kafkaproto":              {},
 	"kafkaproto/compress":     {module + "kafkaproto", "github.com/klauspost/compress", "github.com/pierrec/lz4"},
 	"filters":                 {module + "filters", module + "kafkaproto"},
@@ -28,6 +29,7 @@ var rules = map[string][]string{
 	"cmd/nasp":                {module + "internal/redact", module + "wasmhost", module + "filters/guest/kafkawasm"},
 	"internal":                {},
 	"internal/redact":         {module + "conn", module + "wasmhost", module + "filters", module + "kafkaproto"},
+	"internal/kithost":        {module + "wasmhost"},
 	"internal/testguest":      {module + "filters/proxywasm"},
 }
 

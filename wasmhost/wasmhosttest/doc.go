@@ -1,0 +1,17 @@
+// Package wasmhosttest is a conformance kit for Proxy-Wasm hosts: checks that any host can run, in the manner of testing/slogtest. A host
+// gives an adapter, which is an implementation of Host, and calls Run in a test:
+//
+//	func TestConformance(t *testing.T) { wasmhosttest.Run(t, myhost{}) }
+//
+// The checks are written from the specification (https://github.com/proxy-wasm/spec, ABI 0.1.0, 0.2.0 and 0.2.1) and from what Envoy
+// does where that leaves room. Each is a subtest, named by its topic, so that a host that does something else on purpose leaves it out by
+// go test -skip. Those under bounds and hostile go beyond the specification: they want the host to survive its guests.
+//
+// The guests are hand-written: package puppet has one that does what a check says in the middle of its callbacks, and folder guests
+// has those that aren't like it, each with its source beside it.
+//
+// Report tells which lines of the ABI the checks covered. docs/conformance.md is the report on package wasmhost.
+package wasmhosttest
+
+//go:generate ./guests/build.sh
+//go:generate go test -count=1 -run ^TestConformance$ . -update

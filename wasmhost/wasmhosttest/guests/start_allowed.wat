@@ -1,0 +1,25 @@
+;; Makes the calls that are allowed while a guest starts, and traps when one of them fails.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "text\n")
+  (data (i32.const 16) "\00\00\00\00\05\00\00\00") ;; a piece of output: address and size
+  (func (export "proxy_abi_version_0_2_1"))
+  (func $all
+    (if (call $log (i32.const 2) (i32.const 0) (i32.const 4)) (then unreachable))
+    (if (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 32)) (then unreachable))
+    (if (call $args_sizes (i32.const 32) (i32.const 36)) (then unreachable))
+    (if (call $args (i32.const 32) (i32.const 36)) (then unreachable))
+    (if (call $environ_sizes (i32.const 32) (i32.const 36)) (then unreachable))
+    (if (call $environ (i32.const 32) (i32.const 36)) (then unreachable))
+    (if (call $time (i32.const 0) (i64.const 0) (i32.const 40)) (then unreachable))
+    (if (call $random (i32.const 40) (i32.const 8)) (then unreachable)))
+  (func (export "_initialize") (call $all))
+  (func (export "main") (param i32 i32) (result i32) (call $all) (i32.const 0)))
