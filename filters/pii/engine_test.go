@@ -48,7 +48,7 @@ func (x example) stored() string {
 	return out.String()
 }
 
-func check(t *testing.T, e *Engine, examples []example) {
+func checkAll(t *testing.T, e *Engine, examples []example) {
 	t.Helper()
 	for _, x := range examples {
 		text := x.text()
@@ -91,7 +91,7 @@ func TestKinds(t *testing.T) {
 }
 
 func TestJSONStaysJSON(t *testing.T) {
-	check(t, newEngine(t), []example{
+	checkAll(t, newEngine(t), []example{
 		`{"card":⟦4111111111111111⟧}`,
 		`{"cards":[⟦4111111111111111⟧, ⟦5500000000000004⟧],"n":1}`,
 		`{"pin_token":⟦12345678⟧,"card":"⟦4111111111111111⟧"}`,
@@ -103,7 +103,7 @@ func TestJSONStaysJSON(t *testing.T) {
 }
 
 func TestOverlaps(t *testing.T) {
-	check(t, newEngine(t), []example{
+	checkAll(t, newEngine(t), []example{
 		"⟦4111111111111111@example.com⟧",
 		"password=⟦a@example.com⟧",
 		"mailto:⟦a@example.com⟧,⟦b@example.com⟧",

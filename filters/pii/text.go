@@ -13,6 +13,7 @@ type text struct {
 	thresholds [NumKinds]uint8
 	nearby     nearby
 	allow      [][]byte // texts that are no findings
+	phones     phones
 
 	separator separator // of the assignment at hand, here because copies are dear in Wasm
 	word      shortWord // room
@@ -26,6 +27,7 @@ type text struct {
 func (t *text) begin(b []byte) {
 	t.b, t.first, t.claimed, t.nameEnd = b, len(t.found), 0, 0
 	t.nearby.to, t.nearby.n = 0, 0
+	t.phones = phones{}
 }
 
 // end settles what was found, and counts it from the beginning of what the text is a part of.

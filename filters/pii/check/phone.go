@@ -78,17 +78,18 @@ const (
 type phone struct {
 	d      [maxPhoneDigits]byte // values
 	n      int
-	groups [maxPhoneGroups]group
+	groups [maxPhoneGroups + 1]group
 	count  int
 	plus   bool
+	more   bool // more digits follow than a number has: groups[count] has what separates them
 }
 
 // group is a run of digits.
 type group struct {
-	start, n int  // in digits
-	end      int  // in bytes, with the parenthesis that closes it
-	sep      byte // before it: ' ', '-', '.', '/', or 0 if only a parenthesis
-	paren    bool // in parentheses
+	start, n uint8 // in digits
+	end      uint8 // in bytes, with the parenthesis that closes it
+	sep      byte  // before it: ' ', '-', '.', '/', or 0 if only a parenthesis
+	paren    bool  // in parentheses
 }
 
 // Phone reads a phone number that b begins with: at a '+', '(' or digit. It returns how many bytes it has, with its extension, and how sure that is:
@@ -99,20 +100,20 @@ func Phone(b []byte) (n, score int) {
 	}
 	var p phone
 	p.read(b)
-	for k := p.count; k > 0; k-- {
-		end := p.groups[k-1].end
-		if !phoneMayEnd(b, end) || k < p.count && !p.mayCut(k) {
+	all := p.count
+	for k := all; k > 0; k-- {
+		end := int(p.groups[k-1].end)
+		if !phoneMayEnd(b, end) || (k < all || p.more) && !p.mayCut(k) {
 			continue
 		}
-		q := p
-		q.count, q.n = k, p.groups[k-1].start+p.groups[k-1].n
-		s := q.score()
-		if s == PhoneNone || k < p.count && s < PhoneSure && q.all(' ') && p.groups[k].sep == ' ' && !p.groups[k].paren {
+		p.count, p.n = k, int(p.groups[k-1].start+p.groups[k-1].n)
+		s := p.score()
+		if s == PhoneNone || (k < all || p.more) && s < PhoneSure && p.all(' ') && p.groups[k].sep == ' ' && !p.groups[k].paren {
 			continue // where a number that isn't known ends among such groups is a guess
 		}
 		if x := extension(b, end, s); x > 0 && phoneMayEnd(b, end+x) {
 			end += x
-			if q.n >= 7 {
+			if p.n >= 7 {
 				s = max(s, PhoneLikely)
 			}
 		} else if !phoneEnds(b, end) {
@@ -121,13 +122,16 @@ func Phone(b []byte) (n, score int) {
 		if s > score {
 			n, score = end, s
 		}
+		if s >= PhoneLikely && k <= 4 {
+			return n, score
+		}
 	}
 	return n, score
 }
 
 // mayCut tells whether the number may end before group k: what follows is set off by a blank, or is of another kind.
 func (p *phone) mayCut(k int) bool {
-	return p.groups[k].sep == ' ' || p.groups[k].paren && p.groups[k].sep != '-' && p.groups[k].sep != '.'
+	return p.groups[k].sep == ' ' || p.groups[k].sep == '/' || p.groups[k].paren && p.groups[k].sep != '-' && p.groups[k].sep != '.'
 }
 
 // phoneMayEnd tells whether the byte at i isn't a part of the same word.
@@ -168,7 +172,7 @@ func (p *phone) read(b []byte) {
 		}
 	}
 	for {
-		if i = p.digits(b, i, g); i < 0 || p.count == maxPhoneGroups {
+		if i = p.digits(b, i, g); i < 0 {
 			return
 		}
 		g = group{}
@@ -180,28 +184,28 @@ func (p *phone) read(b []byte) {
 	}
 }
 
-// digits adds the group at i, and returns its end. It returns -1 if there is none, and takes all back if there are too many digits.
+// digits adds the group at i, and returns its end. It returns -1 if there is none, or if there are too many.
 func (p *phone) digits(b []byte, i int, g group) int {
-	g.start = p.n
+	start := p.n
 	for ; i < len(b) && isDigit(b[i]); i++ {
-		if p.n == len(p.d) {
-			p.count = 0
+		if p.n == len(p.d) || p.count == maxPhoneGroups || g.paren && p.count > 2 {
+			p.n, p.more, p.groups[p.count] = start, true, g
 			return -1
 		}
 		p.d[p.n] = b[i] - '0'
 		p.n++
 	}
-	g.n = p.n - g.start
+	g.start, g.n = uint8(start), uint8(p.n-start)
 	if g.paren && i < len(b) && b[i] == ')' {
 		i++
 	} else if g.paren {
 		g.n = 0 // not the only one in there
 	}
 	if g.n == 0 {
-		p.n = g.start
+		p.n = start
 		return -1
 	}
-	g.end = i
+	g.end = uint8(i)
 	p.groups[p.count] = g
 	p.count++
 	return i
@@ -323,7 +327,7 @@ func (p *phone) same() bool { return allSame(p.d[:p.n]) || p.n > 8 && allSame(p.
 // abroad judges a number with a country calling code behind its first skip digits.
 func (p *phone) abroad(skip int) int {
 	c, n := phoneCodePrefix(p.d[skip:p.n])
-	if c == nil || p.groups[0].n < skip+n && !p.groups[0].paren && p.groups[0].n != skip {
+	if c == nil || int(p.groups[0].n) < skip+n && !p.groups[0].paren && int(p.groups[0].n) != skip {
 		return PhoneNone
 	}
 	rest := p.d[skip+n : p.n]
@@ -375,7 +379,7 @@ func values2string(d []byte, s string) bool {
 func (p *phone) afterPrefix(skip int) int {
 	s := p.abroad(skip)
 	switch {
-	case p.count == 1 || p.groups[0].n < skip: // digits from 00 on are other things, too
+	case p.count == 1 || int(p.groups[0].n) < skip: // digits from 00 on are other things, too
 		return min(s, PhoneFair)
 	case s == PhoneFair:
 		return PhoneWeak
@@ -512,7 +516,7 @@ func (p *phone) parenthesis() int {
 		}
 	}
 	area := p.d[g[k].start : g[k].start+g[k].n]
-	rest := p.n - g[k].start - g[k].n
+	rest := p.n - int(g[k].start) - int(g[k].n)
 	switch {
 	case len(area) < 2 && area[0] != 0, len(area) > 6, rest < 5, rest > 9:
 		return PhoneWeak
@@ -528,11 +532,13 @@ func (p *phone) parenthesis() int {
 func (p *phone) trunk(known bool) int {
 	g := p.groups[:p.count]
 	switch {
+	case p.all('.') && p.n < 9:
+		return PhoneWeak
 	case known && p.n >= 8:
 		return PhoneSure
 	case p.n < 8 || p.n > 13 || p.d[1] == 0 || g[0].n > 6:
 		return PhoneWeak
-	case p.all('.') && p.count < 3:
+	case p.all('.') && p.count < 3, p.n == 13 && p.count > 3:
 		return PhoneWeak
 	}
 	for k, x := range g {
@@ -554,7 +560,7 @@ func (p *phone) known() bool {
 	if p.knownAs(p.shape(), 0) {
 		return true
 	}
-	first := p.groups[0].n
+	first := int(p.groups[0].n)
 	for n := 1; n <= 2 && n <= first; n++ { // without the prefix for calls inside of the country
 		s := p.shape() - uint32(n)
 		if n == first {
