@@ -14,8 +14,10 @@ type Buffer uint32
 const (
 	BufferDownstreamData      Buffer = 2
 	BufferUpstreamData        Buffer = 3
+	BufferHTTPCallBody        Buffer = 4
 	BufferVMConfiguration     Buffer = 6
 	BufferPluginConfiguration Buffer = 7
+	BufferCallData            Buffer = 8
 )
 
 // Bytes copies n bytes from start out of the host. The slice is the guest's own: it may be changed, which doesn't change the
@@ -35,6 +37,25 @@ func (b Buffer) Bytes(start, n int) ([]byte, error) {
 		return nil, errTruncated
 	}
 	return p, nil
+}
+
+// Read fills dst by bytes from start. It needs no memory besides dst, so it is the way to take more bytes than a callback should have twice.
+// It is an error if the buffer has fewer.
+func (b Buffer) Read(dst []byte, start int) error {
+	if len(dst) == 0 {
+		return nil
+	}
+	if start < 0 || int64(start) > math.MaxUint32 || int64(len(dst)) > math.MaxUint32 {
+		return ErrBadArgument
+	}
+	n, s := abi.ReadBufferBytes(uint32(b), uint32(start), dst)
+	if s != abi.OK {
+		return s
+	}
+	if n != len(dst) {
+		return errTruncated
+	}
+	return nil
 }
 
 // All copies the whole buffer out of the host, empty if there is none.

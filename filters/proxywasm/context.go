@@ -31,6 +31,18 @@ func (DefaultRoot) NewStream() any { return nil }
 // Ender is implemented by streams and roots that want to know of their end. No callback comes after it.
 type Ender interface{ OnEnd() }
 
+// Deferrer is implemented by roots that have something to finish when the host ends the filter.
+type Deferrer interface {
+	// OnDone is called when all streams have ended. False defers the end, until Done is called or the host has waited long enough.
+	OnDone() (finished bool)
+}
+
+// ContextID names a context of the host: a stream, or the root.
+type ContextID uint32
+
+// CurrentContext returns the context that the running callback is for; in NewStream it is that of the new stream.
+func CurrentContext() ContextID { return ContextID(dispatch.Current()) }
+
 var newRoot func() Root
 
 // Register names the function that makes the root. Call it once, from init.
@@ -43,8 +55,7 @@ func onContextCreate(id, parent uint32) {
 	}
 	c := &dispatch.Context{ID: id, Parent: dispatch.Find(parent)}
 	dispatch.Add(c) // before NewStream: a panic there leaves a stream that is dead, not one that is missing
-	dispatch.Enter()
-	defer dispatch.Leave(c)
+	defer dispatch.Leave(c, dispatch.Enter(id))
 	if c.Parent == nil {
 		c.Dead = true
 		Log(LogError, "proxywasm: a stream for a root context that doesn't exist")
@@ -56,8 +67,7 @@ func onContextCreate(id, parent uint32) {
 }
 
 func createRoot(id uint32) {
-	dispatch.Enter()
-	defer dispatch.Leave(nil)
+	defer dispatch.Leave(nil, dispatch.Enter(id))
 	c := &dispatch.Context{ID: id}
 	dispatch.Add(c)
 	if newRoot == nil {
@@ -68,15 +78,13 @@ func createRoot(id uint32) {
 }
 
 func onVMStart(id uint32, _ uint32) (ok bool) {
-	dispatch.Enter()
-	defer dispatch.Leave(nil)
+	defer dispatch.Leave(nil, dispatch.Enter(id))
 	config, err := BufferVMConfiguration.All()
 	return startRoot(id, config, err, Root.OnVMStart)
 }
 
 func onConfigure(id uint32, _ uint32) (ok bool) {
-	dispatch.Enter()
-	defer dispatch.Leave(nil)
+	defer dispatch.Leave(nil, dispatch.Enter(id))
 	config, err := BufferPluginConfiguration.All()
 	return startRoot(id, config, err, Root.OnConfigure)
 }
@@ -99,9 +107,22 @@ func startRoot(id uint32, config []byte, err error, f func(Root, []byte) error) 
 	return err == nil
 }
 
+func onDone(id uint32) (finished bool) {
+	c := dispatch.Find(id)
+	if c == nil || c.Parent != nil {
+		return true
+	}
+	d, ok := c.Value.(Deferrer)
+	if !ok {
+		return true
+	}
+	finished = true // what a panic returns
+	defer dispatch.Leave(nil, dispatch.Enter(id))
+	return d.OnDone()
+}
+
 func onDelete(id uint32) {
-	dispatch.Enter()
-	defer dispatch.Leave(nil)
+	defer dispatch.Leave(nil, dispatch.Enter(id))
 	c := dispatch.Find(id)
 	if c == nil {
 		return

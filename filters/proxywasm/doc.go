@@ -8,7 +8,8 @@
 // Its init function registers a Root, whose NewStream makes one object for each connection. What that object can do is
 // decided by the interfaces that it implements, each in a package of its own: downstream.Handler (bytes from the client),
 // upstream.Handler (bytes from the server), connection.Handler (a new connection). A host calls only what a module exports,
-// and a module exports only what it imports: so a filter that doesn't import package upstream costs nothing in that direction.
+// and a module exports only what it imports: so a filter that doesn't import package upstream costs nothing in that direction. The other
+// packages of callbacks are timer, queue, httpcall, foreign and streamlog.
 //
 //	package main
 //
@@ -39,7 +40,10 @@
 // All callbacks of a VM run on one thread, one at a time. Bytes that a host call returns are valid until the callback
 // returns: copy what must live longer. A panic or an error from a callback ends the stream that it was called for, never
 // the VM, whose other streams belong to other connections. During init and main hosts allow only logging and clocks:
-// define metrics in OnVMStart.
+// define metrics in OnVMStart. What a Counter adds up during a callback costs one host call at its end.
+//
+// A host can stop a trusted filter, and its process collect garbage, only while the filter calls the host: a loop over many bytes tells package
+// yield of them.
 //
 // Built for anything but wasip1 the host calls go to a host made of Go: see package proxywasmtest.
 package proxywasm

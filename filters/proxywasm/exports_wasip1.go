@@ -26,7 +26,7 @@ func proxyOnVMStart(id, size uint32) bool { return onVMStart(id, size) }
 func proxyOnConfigure(id, size uint32) bool { return onConfigure(id, size) }
 
 //go:wasmexport proxy_on_done
-func proxyOnDone(uint32) bool { return true }
+func proxyOnDone(id uint32) bool { return onDone(id) }
 
 //go:wasmexport proxy_on_delete
 func proxyOnDelete(id uint32) { onDelete(id) }

@@ -30,6 +30,13 @@ func SetTickPeriod(d time.Duration) error {
 	return abi.SetTickPeriodMilliseconds(uint32(d / time.Millisecond)).Err()
 }
 
+// SetEffectiveContext makes the following host calls act for another context, until the callback returns: so a timer can continue a stream. 0 goes
+// back to the context of the callback. ErrBadArgument if there is no such context.
+func SetEffectiveContext(id ContextID) error { return abi.SetEffectiveContext(uint32(id)).Err() }
+
+// Done ends the filter after a Deferrer has deferred it. ErrNotFound if the host doesn't wait for it.
+func Done() error { return abi.Done().Err() }
+
 // ContinueStream resumes a direction of the current stream that the filter paused.
 func ContinueStream(t StreamType) error { return abi.ContinueStream(uint32(t)).Err() }
 
@@ -71,74 +78,6 @@ func (q QueueID) Dequeue() ([]byte, error) {
 	v, s := abi.DequeueSharedQueue(uint32(q))
 	return v, s.Err()
 }
-
-type metric uint32
-
-const (
-	metricCounter   = 0
-	metricGauge     = 1
-	metricHistogram = 2
-)
-
-func defineMetric(kind uint32, name string) (metric, error) {
-	id, s := abi.DefineMetric(kind, name)
-	return metric(id), s.Err()
-}
-
-func (m metric) get() (uint64, error) {
-	v, s := abi.GetMetric(uint32(m))
-	return v, s.Err()
-}
-
-// Counter is a metric that only grows.
-type Counter struct{ id metric }
-
-// DefineCounter makes a counter or finds it by name. Call it from OnVMStart or later.
-func DefineCounter(name string) (Counter, error) {
-	id, err := defineMetric(metricCounter, name)
-	return Counter{id}, err
-}
-
-// Add adds n; 0 does nothing.
-func (c Counter) Add(n uint64) error {
-	if n == 0 {
-		return nil
-	}
-	return abi.IncrementMetric(uint32(c.id), int64(n)).Err()
-}
-
-// Get returns the value.
-func (c Counter) Get() (uint64, error) { return c.id.get() }
-
-// Gauge is a metric that goes up and down.
-type Gauge struct{ id metric }
-
-// DefineGauge makes a gauge or finds it by name. Call it from OnVMStart or later.
-func DefineGauge(name string) (Gauge, error) {
-	id, err := defineMetric(metricGauge, name)
-	return Gauge{id}, err
-}
-
-// Set stores the value.
-func (g Gauge) Set(v uint64) error { return abi.RecordMetric(uint32(g.id), v).Err() }
-
-// Add adds n, which may be negative.
-func (g Gauge) Add(n int64) error { return abi.IncrementMetric(uint32(g.id), n).Err() }
-
-// Get returns the value.
-func (g Gauge) Get() (uint64, error) { return g.id.get() }
-
-// Histogram is a metric of a distribution.
-type Histogram struct{ id metric }
-
-// DefineHistogram makes a histogram or finds it by name. Call it from OnVMStart or later.
-func DefineHistogram(name string) (Histogram, error) {
-	id, err := defineMetric(metricHistogram, name)
-	return Histogram{id}, err
-}
-
-// Observe adds a value to the distribution.
-func (h Histogram) Observe(v uint64) error { return abi.RecordMetric(uint32(h.id), v).Err() }
 
 // GetProperty returns a property by the parts of its path, for example "source", "address". The value is valid until the
 // callback returns. Numbers are 8 bytes little-endian.

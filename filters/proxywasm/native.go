@@ -8,5 +8,6 @@ func init() {
 	native.ContextCreate = onContextCreate
 	native.VMStart = onVMStart
 	native.Configure = onConfigure
+	native.Done = onDone
 	native.Delete = onDelete
 }

@@ -1,6 +1,12 @@
 package proxywasm
 
-import "github.com/libnasp/libnasp/filters/proxywasm/internal/abi"
+import (
+	"github.com/libnasp/libnasp/filters/proxywasm/internal/abi"
+	"github.com/libnasp/libnasp/filters/proxywasm/internal/pairs"
+)
+
+// Header is one line of a header map: see package httpcall.
+type Header = pairs.Header
 
 // Action is the answer of a callback about the bytes that it was called for.
 type Action uint32

@@ -40,11 +40,20 @@ func (c calls) SetTickPeriodMilliseconds(ms uint32) abi.Status {
 	return abi.OK
 }
 
-// Done is for roots that deferred their end, which those of package proxywasm never do.
-func (c calls) Done() abi.Status { return abi.NotFound }
+func (c calls) Done() abi.Status {
+	if !c.h.ending || c.h.done {
+		return abi.NotFound
+	}
+	c.h.done = true
+	return abi.OK
+}
 
 func (c calls) SetEffectiveContext(id uint32) abi.Status {
-	if id == rootID || id == 0 {
+	switch id {
+	case 0:
+		c.h.current = c.h.running
+		return abi.OK
+	case rootID:
 		c.h.current = nil
 		return abi.OK
 	}
@@ -64,6 +73,10 @@ func (c calls) buffer(n uint32) ([]byte, *direction, abi.Status) {
 		return c.h.config.VMConfiguration, nil, abi.OK
 	case b == proxywasm.BufferPluginConfiguration:
 		return c.h.config.Configuration, nil, abi.OK
+	case b == proxywasm.BufferHTTPCallBody && c.h.answer != nil:
+		return c.h.answer.Body, nil, abi.OK
+	case b == proxywasm.BufferCallData && c.h.data != nil:
+		return c.h.data, nil, abi.OK
 	case c.h.current == nil:
 	case b == proxywasm.BufferDownstreamData:
 		d = &c.h.current.directions[0]

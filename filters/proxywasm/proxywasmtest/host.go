@@ -39,6 +39,8 @@ type Config struct {
 	Properties func(path []string) ([]byte, bool)
 	// ForeignFunctions can be called by the filter, besides compress and uncompress (zlib). An error is status InternalFailure.
 	ForeignFunctions map[string]func(arg []byte) ([]byte, error)
+	// HTTPDestinations are the names that the filter may send HTTP requests to. The test answers them: see Host.HTTPCalls.
+	HTTPDestinations []string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -49,7 +51,8 @@ type Host struct {
 	config  Config
 	lastID  uint32
 	streams map[uint32]*Stream
-	current *Stream  // whose callback is running, or the effective context; nil: the root
+	running *Stream  // whose callback is running; nil: the root
+	current *Stream  // the effective context, which is the same unless the filter sets another one
 	given   [][]byte // what host calls have returned since the last callback began
 	period  time.Duration
 	log     []LogLine
@@ -59,6 +62,13 @@ type Host struct {
 	waiting []uint32 // queues whose readiness the filter hasn't been told of
 	metrics metrics
 	closed  bool
+	ending  bool // OnDone was called
+	done    bool // and the filter has finished
+	calls   []*HTTPCall
+
+	lastCall uint32
+	answer   *HTTPResponse // while the filter is told of it
+	data     []byte        // of the call of a foreign function
 }
 
 // LogLine is what a filter has logged.
@@ -108,9 +118,29 @@ func (h *Host) Close() {
 	for _, s := range h.streams {
 		s.Close()
 	}
+	h.finish()
+	if native.Log != nil {
+		h.call(nil, func() { native.Log(rootID) })
+	}
 	h.call(nil, func() { native.Delete(rootID) })
 	abi.Host = nil
 	running.Store(false)
+}
+
+// maxEndTicks is how often the timer of a filter that has deferred its end is called before the test fails.
+const maxEndTicks = 100
+
+// finish ends the root. While it defers that its timer goes on.
+func (h *Host) finish() {
+	h.ending = true
+	h.call(nil, func() { h.done = native.Done(rootID) })
+	for range maxEndTicks {
+		if h.done {
+			return
+		}
+		h.Tick()
+	}
+	h.t.Error("proxywasmtest: the filter has deferred its end, and never calls Done from OnTick")
 }
 
 // call runs a callback in a context, and then what the host does once it is over.
@@ -142,9 +172,9 @@ func (h *Host) run(s *Stream, callback func()) {
 		}
 	}
 	h.given = h.given[:0]
-	h.current = s
+	h.running, h.current = s, s
 	callback()
-	h.current = nil // the effective context never leaks into the next call
+	h.running, h.current = nil, nil // the effective context never leaks into the next call
 	for _, s := range h.streams {
 		s.settle()
 	}

@@ -136,6 +136,10 @@ func (s *Stream) Close() {
 		return
 	}
 	s.deleted = true
+	s.host.call(s, func() { native.Done(s.id) })
+	if native.Log != nil {
+		s.host.call(s, func() { native.Log(s.id) })
+	}
 	s.host.call(s, func() { native.Delete(s.id) })
 	delete(s.host.streams, s.id)
 }

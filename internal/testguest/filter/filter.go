@@ -12,7 +12,10 @@ import (
 	"github.com/libnasp/libnasp/filters/proxywasm"
 	"github.com/libnasp/libnasp/filters/proxywasm/connection"
 	"github.com/libnasp/libnasp/filters/proxywasm/downstream"
+	"github.com/libnasp/libnasp/filters/proxywasm/foreign"
+	"github.com/libnasp/libnasp/filters/proxywasm/httpcall"
 	"github.com/libnasp/libnasp/filters/proxywasm/queue"
+	"github.com/libnasp/libnasp/filters/proxywasm/streamlog"
 	"github.com/libnasp/libnasp/filters/proxywasm/timer"
 	"github.com/libnasp/libnasp/filters/proxywasm/upstream"
 )
@@ -28,7 +31,9 @@ type root struct {
 	sizes            proxywasm.Histogram
 	q                proxywasm.QueueID
 	ticks, queued    int
-	newStream        func() any // nil: a stream whose first byte says what to do
+	newStream        func() any            // nil: a stream whose first byte says what to do
+	held             []proxywasm.ContextID // streams that the next tick continues
+	ending           bool
 }
 
 func (r *root) OnVMStart(config []byte) (err error) {
@@ -67,7 +72,40 @@ func (r *root) NewStream() any {
 	return &stream{root: r}
 }
 
-func (r *root) OnTick() { r.ticks++ }
+func (r *root) OnTick() {
+	r.ticks++
+	for _, id := range r.held {
+		err := proxywasm.SetEffectiveContext(id)
+		if err == nil {
+			err = proxywasm.ContinueStream(proxywasm.StreamDownstream)
+		}
+		if err != nil {
+			proxywasm.Log(proxywasm.LogError, err.Error())
+		}
+	}
+	r.held = nil
+	if r.ending {
+		r.ending = false
+		proxywasm.Log(proxywasm.LogInfo, "guest: finished, "+result(proxywasm.Done())+", again "+result(proxywasm.Done()))
+	}
+}
+
+func result(err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return "ok"
+}
+
+// OnDone has something left to do, if the configuration says so.
+func (r *root) OnDone() bool {
+	if r.ending = r.config == "defer the end"; r.ending {
+		_ = proxywasm.SetTickPeriod(time.Millisecond)
+	}
+	return !r.ending
+}
+
+func (r *root) OnEnd() { proxywasm.Log(proxywasm.LogInfo, "guest: root ended") }
 
 func (r *root) OnQueueReady(q proxywasm.QueueID) {
 	for {
@@ -88,7 +126,12 @@ var (
 	_ downstream.Handler      = (*stream)(nil)
 	_ downstream.CloseHandler = (*stream)(nil)
 	_ upstream.Handler        = (*stream)(nil)
+	_ httpcall.Handler        = (*stream)(nil)
+	_ foreign.Handler         = (*stream)(nil)
+	_ streamlog.Handler       = (*stream)(nil)
+	_ proxywasm.Ender         = (*stream)(nil)
 	_ timer.Handler           = (*root)(nil)
+	_ proxywasm.Deferrer      = (*root)(nil)
 	_ queue.Handler           = (*root)(nil)
 )
 
@@ -100,6 +143,31 @@ func (s *stream) OnNewConnection() (proxywasm.Action, error) {
 func (s *stream) OnDownstreamClose(peer proxywasm.Peer) {
 	proxywasm.Log(proxywasm.LogInfo, "guest: closed by "+strconv.Itoa(int(peer)))
 }
+
+// OnHTTPResponse logs all of the answer.
+func (s *stream) OnHTTPResponse(r httpcall.Response) {
+	if r.Failed {
+		proxywasm.Log(proxywasm.LogInfo, "guest: no answer to "+strconv.Itoa(int(r.ID)))
+		return
+	}
+	status, err1 := r.Header(":status")
+	_, missing := r.Header("no-such-header")
+	headers, err2 := r.Headers()
+	trailers, err3 := r.Trailers()
+	body, err4 := r.Body()
+	proxywasm.Log(proxywasm.LogInfo, "guest: answer "+status+" "+string(body)+", "+strconv.Itoa(len(headers))+" headers, "+strconv.Itoa(len(trailers))+" trailers, "+
+		result(errors.Join(err1, err2, err3, err4))+", "+result(missing))
+}
+
+func (s *stream) OnForeignFunction(function uint32, arg []byte) error {
+	if function == 0 {
+		return errors.New("guest: function 0 fails")
+	}
+	proxywasm.Log(proxywasm.LogInfo, "guest: function "+strconv.Itoa(int(function))+" of "+string(arg))
+	return nil
+}
+
+func (s *stream) OnLog() { proxywasm.Log(proxywasm.LogInfo, "guest: stream logged") }
 
 func (s *stream) OnEnd() { proxywasm.Log(proxywasm.LogInfo, "guest: stream ended") }
 
@@ -148,6 +216,41 @@ var commands = map[byte]func(s *stream, buf proxywasm.Buffer, size int) (proxywa
 	'D': func(_ *stream, buf proxywasm.Buffer, size int) (proxywasm.Action, error) {
 		return proxywasm.Continue, deep(buf, size, 200)
 	},
+	// B reads the buffer into memory of its own, at many depths of the stack.
+	'B': func(_ *stream, buf proxywasm.Buffer, size int) (proxywasm.Action, error) {
+		if err := buf.Read(make([]byte, 1), size); err == nil {
+			return proxywasm.Pause, errors.New("guest: a byte was read that isn't there")
+		}
+		return proxywasm.Continue, deepInto(buf, size, 200)
+	},
+	// T waits for a tick.
+	'T': func(s *stream, _ proxywasm.Buffer, _ int) (proxywasm.Action, error) {
+		s.root.held = append(s.root.held, proxywasm.CurrentContext())
+		return proxywasm.Pause, proxywasm.SetTickPeriod(time.Millisecond)
+	},
+	// S sets a context that isn't there, and then one that makes no difference to the end of the stream.
+	'S': func(*stream, proxywasm.Buffer, int) (proxywasm.Action, error) {
+		if err := proxywasm.SetEffectiveContext(9999); err != proxywasm.ErrBadArgument {
+			return proxywasm.Pause, errors.New("guest: context 9999 was accepted")
+		}
+		if err := proxywasm.SetEffectiveContext(1); err != nil {
+			return proxywasm.Pause, err
+		}
+		panic("on purpose, in another context")
+	},
+	// W sends an HTTP request to the destination that follows.
+	'W': func(_ *stream, buf proxywasm.Buffer, size int) (proxywasm.Action, error) {
+		b, err := buf.Bytes(1, size-1)
+		if err != nil {
+			return proxywasm.Pause, err
+		}
+		_, err = httpcall.Send(string(b), httpcall.Request{
+			Headers: []proxywasm.Header{{Name: ":method", Value: "POST"}, {Name: ":path", Value: "/path"}, {Name: ":authority", Value: "host"}, {Name: "a", Value: "b"}},
+			Body:    []byte("request"), Timeout: 5 * time.Second,
+		})
+		_, incomplete := httpcall.Send(string(b), httpcall.Request{})
+		return proxywasm.Continue, buf.ReplacePrefix(size, []byte(result(err)+", "+result(incomplete)))
+	},
 	// A reads twice, and the two results must not share memory.
 	'A': func(_ *stream, buf proxywasm.Buffer, size int) (proxywasm.Action, error) {
 		one, err := buf.Bytes(0, size)
@@ -189,6 +292,20 @@ func deep(buf proxywasm.Buffer, size, depth int) error {
 		return errors.New("guest: the stack is damaged")
 	}
 	return err
+}
+
+func deepInto(buf proxywasm.Buffer, size, depth int) error {
+	own := make([]byte, size)
+	if err := buf.Read(own, 0); err != nil {
+		return err
+	}
+	if own[0] != 'B' || own[size-1] != 'x' {
+		return errors.New("guest: other bytes than there are in the buffer")
+	}
+	if depth > 0 {
+		return deepInto(buf, size, depth-1)
+	}
+	return nil
 }
 
 // report replaces the buffer by the results of all host calls that return something.

@@ -11,6 +11,9 @@ type Caller interface {
 	Done() Status
 	SetEffectiveContext(id uint32) Status
 	GetBufferBytes(buffer, start, max uint32) ([]byte, Status)
+	GetHeaderMapPairs(kind uint32) ([]byte, Status)
+	GetHeaderMapValue(kind uint32, name string) ([]byte, Status)
+	HTTPCall(to string, headers, body, trailers []byte, milliseconds uint32) (token uint32, s Status)
 	SetBufferBytes(buffer, start, size uint32, b []byte) Status
 	GetBufferStatus(buffer uint32) (uint32, Status)
 	ContinueStream(stream uint32) Status
@@ -42,6 +45,17 @@ func SetTickPeriodMilliseconds(ms uint32) Status           { return Host.SetTick
 func Done() Status                                         { return Host.Done() }
 func SetEffectiveContext(id uint32) Status                 { return Host.SetEffectiveContext(id) }
 func GetBufferBytes(b, start, max uint32) ([]byte, Status) { return Host.GetBufferBytes(b, start, max) }
+func ReadBufferBytes(buffer, start uint32, dst []byte) (int, Status) {
+	b, s := Host.GetBufferBytes(buffer, start, uint32(len(dst)))
+	return copy(dst, b), s
+}
+func GetHeaderMapPairs(kind uint32) ([]byte, Status) { return Host.GetHeaderMapPairs(kind) }
+func GetHeaderMapValue(kind uint32, name string) ([]byte, Status) {
+	return Host.GetHeaderMapValue(kind, name)
+}
+func HTTPCall(to string, headers, body, trailers []byte, milliseconds uint32) (uint32, Status) {
+	return Host.HTTPCall(to, headers, body, trailers, milliseconds)
+}
 func SetBufferBytes(buffer, start, size uint32, b []byte) Status {
 	return Host.SetBufferBytes(buffer, start, size, b)
 }

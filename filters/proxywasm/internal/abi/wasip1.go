@@ -35,6 +35,16 @@ func proxySetEffectiveContext(id uint32) uint32
 //go:wasmimport env proxy_get_buffer_bytes
 func proxyGetBufferBytes(buffer, start, max uint32, p *uint32, n *uint32) uint32
 
+//go:wasmimport env proxy_get_header_map_pairs
+func proxyGetHeaderMapPairs(kind uint32, p *uint32, n *uint32) uint32
+
+//go:wasmimport env proxy_get_header_map_value
+func proxyGetHeaderMapValue(kind uint32, name unsafe.Pointer, nameLen uint32, p *uint32, n *uint32) uint32
+
+//go:wasmimport env proxy_http_call
+func proxyHTTPCall(to unsafe.Pointer, toLen uint32, headers unsafe.Pointer, headersLen uint32, body unsafe.Pointer, bodyLen uint32,
+	trailers unsafe.Pointer, trailersLen uint32, timeout uint32, token *uint32) uint32
+
 //go:wasmimport env proxy_set_buffer_bytes
 func proxySetBufferBytes(buffer, start, size uint32, p unsafe.Pointer, n uint32) uint32
 
@@ -142,6 +152,40 @@ func SetEffectiveContext(id uint32) Status { return Status(proxySetEffectiveCont
 func GetBufferBytes(buffer, start, max uint32) ([]byte, Status) {
 	clearOut()
 	return out(proxyGetBufferBytes(buffer, start, max, &outPtr, &outSize))
+}
+
+// ReadBufferBytes fills dst by bytes from start, and returns how many there were.
+func ReadBufferBytes(buffer, start uint32, dst []byte) (int, Status) {
+	clearOut()
+	memory.target = dst
+	b, s := out(proxyGetBufferBytes(buffer, start, uint32(len(dst)), &outPtr, &outSize))
+	if memory.target = nil; len(b) > 0 && unsafe.SliceData(b) != unsafe.SliceData(dst) {
+		copy(dst, b) // from memory that the host has asked for in another way
+	}
+	return len(b), s
+}
+
+// GetHeaderMapPairs returns a header map as it is serialised, in arena memory.
+func GetHeaderMapPairs(kind uint32) ([]byte, Status) {
+	clearOut()
+	return out(proxyGetHeaderMapPairs(kind, &outPtr, &outSize))
+}
+
+// GetHeaderMapValue returns the first value of a name, in arena memory.
+func GetHeaderMapValue(kind uint32, name string) ([]byte, Status) {
+	p, n := stringPtr(name)
+	clearOut()
+	return out(proxyGetHeaderMapValue(kind, p, n, &outPtr, &outSize))
+}
+
+// HTTPCall sends a request, whose headers and trailers are serialised, and returns what names it.
+func HTTPCall(to string, headers, body, trailers []byte, milliseconds uint32) (token uint32, s Status) {
+	t, tn := stringPtr(to)
+	h, hn := bytesPtr(headers)
+	b, bn := bytesPtr(body)
+	r, rn := bytesPtr(trailers)
+	status := proxyHTTPCall(t, tn, h, hn, b, bn, r, rn, milliseconds, &outU32)
+	return outU32, Status(status)
 }
 
 // SetBufferBytes replaces size bytes from start.

@@ -14,9 +14,8 @@ func Data[H any, B, A ~uint32](id uint32, buf B, size uint32, end bool, f func(H
 	if !ok {
 		return continueAction
 	}
-	Enter()
 	action = pause // what a panic returns
-	defer Leave(c)
+	defer Leave(c, Enter(id))
 	a, err := f(h, buf, int(size), end)
 	if err != nil {
 		Fail(c, err.Error())
@@ -32,8 +31,7 @@ func Notify[H, P any](id uint32, p P, f func(H, P)) {
 		return
 	}
 	if h, ok := c.Value.(H); ok {
-		Enter()
-		defer Leave(c)
+		defer Leave(c, Enter(id))
 		f(h, p)
 	}
 }

@@ -29,7 +29,17 @@ var (
 	contexts = map[uint32]*Context{}
 	last     *Context // the context of the last call: streams come in runs
 	depth    int      // callbacks under way; above 1 the host called back from within a host call
+	current  uint32   // the context that the callback is for
+
+	// AtEnd is called when a callback is over, if it isn't nil.
+	AtEnd func()
 )
+
+// Current returns the id of the context that the running callback is for, 0 outside of one.
+func Current() uint32 { return current }
+
+// Running tells whether a callback is under way.
+func Running() bool { return depth > 0 }
 
 // Add puts a context into the table.
 func Add(c *Context) { contexts[c.ID] = c }
@@ -57,17 +67,20 @@ func Find(id uint32) *Context {
 // Len returns the number of contexts.
 func Len() int { return len(contexts) }
 
-// Enter begins a callback. What host calls return lives until the next outermost Enter.
-func Enter() {
+// Enter begins a callback for the context of this id. What host calls return lives until the next outermost Enter. It returns what Leave
+// takes: the context of the callback around this one.
+func Enter(id uint32) (around uint32) {
 	if depth == 0 {
 		abi.ResetArena()
 	}
 	depth++
+	around, current = current, id
+	return around
 }
 
 // Leave ends a callback and is called by defer. It recovers a panic: the bytes of one stream can't take a VM down, with
 // the streams of all others. c is the stream that a panic ends, nil where there is none.
-func Leave(c *Context) {
+func Leave(c *Context, around uint32) {
 	if v := recover(); v != nil {
 		if c != nil {
 			Fail(c, reason(v))
@@ -75,7 +88,10 @@ func Leave(c *Context) {
 			abi.Log(LogError, reason(v))
 		}
 	}
-	depth--
+	if depth--; depth == 0 && AtEnd != nil {
+		AtEnd()
+	}
+	current = around
 }
 
 // Fail ends the stream of c: it is closed, and its filter is never called again. The filters of other streams in this
@@ -89,6 +105,7 @@ func Fail(c *Context, reason string) {
 		return
 	}
 	c.Dead = true
+	abi.SetEffectiveContext(0) // the filter may have set another one
 	_, _ = abi.CallForeignFunction(FailStream, []byte(reason))
 	abi.CloseStream(StreamDownstream)
 }

@@ -9,6 +9,8 @@ var (
 	ContextCreate func(id, parent uint32)
 	VMStart       func(id, size uint32) bool
 	Configure     func(id, size uint32) bool
+	Done          func(id uint32) bool
+	Log           func(id uint32)
 	Delete        func(id uint32)
 
 	NewConnection func(id uint32) uint32
@@ -20,4 +22,7 @@ var (
 
 	Tick       func(id uint32)
 	QueueReady func(id, queue uint32)
+
+	HTTPCallResponse func(id, token, headers, body, trailers uint32)
+	ForeignFunction  func(id, function, size uint32)
 )
