@@ -105,7 +105,7 @@ func Fail(c *Context, reason string) {
 		return
 	}
 	c.Dead = true
-	abi.SetEffectiveContext(0) // the filter may have set another one
+	_ = abi.SetEffectiveContext(0) // the filter may have set another one
 	_, _ = abi.CallForeignFunction(FailStream, []byte(reason))
 	abi.CloseStream(StreamDownstream)
 }
