@@ -11,6 +11,9 @@ var phoneWords = newContext("phone", "telephone", "tel", "telno", "mobile", "mob
 	"rufnummer", "handynummer", "festnetz", "telefono", "teléfono", "móvil", "movil", "celular", "llame", "llamar", "téléphone", "portable", "appelez", "appeler", "cellulare", "chiamare", "chiamate", "telefone",
 	"telemóvel", "ligue", "telefoon", "mobiel", "telefoonnummer", "puhelin", "tlf", "telf", "telefax", "komórka", "gsm", "hp", "fon", "anrufen", "phonenumber", "mobilenumber", "phn", "ph")
 
+// phoneHints are words that make a phone number of digits that are as many as most have.
+var phoneHints = newContext("contact", "message", "text", "texted", "answering", "office", "desk", "telegram", "signal", "viber", "support line", "customer service")
+
 var _ = register(detector{kind: Phone, reason: "phone number", number: phone, digits: span{6, 18}})
 
 // Confidence of phone numbers.
@@ -104,6 +107,8 @@ func (t *text) addPhone(start, end, score int) {
 		if score >= check.PhoneLikely {
 			confidence = phoneSure
 		}
+	case score < check.PhoneLikely && end-start >= 9 && end-start <= 15 && t.context(start, end, phoneHints) && !t.numberOf(start):
+		confidence = phoneContext
 	case score < check.PhoneLikely:
 	case t.b[start] != '+' && t.numberOf(start):
 	case score >= check.PhoneSure:

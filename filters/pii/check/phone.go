@@ -116,7 +116,7 @@ func Phone(b []byte) (n, score int) {
 			if p.n >= 7 {
 				s = max(s, PhoneLikely)
 			}
-		} else if !phoneEnds(b, end) {
+		} else if !phoneEnds(b, end, s) {
 			continue
 		}
 		if s > score {
@@ -140,7 +140,7 @@ func phoneMayEnd(b []byte, i int) bool {
 }
 
 // phoneEnds tells whether what follows isn't the rest of an identifier, a decimal, a time or an amount.
-func phoneEnds(b []byte, i int) bool {
+func phoneEnds(b []byte, i, score int) bool {
 	if i >= len(b) {
 		return true
 	}
@@ -152,7 +152,7 @@ func phoneEnds(b []byte, i int) bool {
 	case isLetter(c):
 		return false
 	case c == '-', c == '.', c == ':', c == ',', c == '/':
-		return !isDigit(next) && (c != '-' || !isLetter(next)) || c == ',' && isDigit(next) && i > 9 // a list's comma, not that of thousands
+		return !isDigit(next) && (c != '-' || !isLetter(next) || score >= PhoneLikely || i > 8) || c == ',' && isDigit(next) && i > 9 // a list's comma, not that of thousands
 	}
 	return true
 }
