@@ -140,6 +140,27 @@ func PII(configuration string) Filter {
 	return Filter{Name: "pii", BuiltIn: BuiltInKafka, Configuration: []byte(configuration)}
 }
 
+// ConfigError tells what is wrong with a filter or a rule of a Config.
+type ConfigError struct {
+	List  string // "filter" or "rule"
+	Index int    // in Config.Filters or Config.Rules
+	Name  string
+	Err   error
+}
+
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("nasp: %s %d (%q): %v", e.List, e.Index, e.Name, e.Err)
+}
+
+// Unwrap returns what is wrong.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// Validate checks what can be checked without loading modules. New and Reload do it, too. What concerns one filter or rule is a *ConfigError.
+func (c Config) Validate() error {
+	_, err := c.withDefaults()
+	return err
+}
+
 // withDefaults returns the configuration with all that was left out, or an error that says what is wrong with it. It copies what it keeps.
 func (c Config) withDefaults() (Config, error) {
 	if c.Filters == nil {
@@ -173,16 +194,16 @@ func (c Config) validate() error {
 		f := &c.Filters[i]
 		f.Name = cmp.Or(f.Name, f.defaultName(i))
 		if names[f.Name] {
-			return fmt.Errorf("nasp: two filters are named %q: give each a Name of its own, by which logs, metrics and rules tell them apart", f.Name)
+			return &ConfigError{"filter", i, f.Name, errors.New("another filter has this name: give each one of its own, by which logs, metrics and rules tell them apart")}
 		}
 		names[f.Name] = true
 		if err := f.validate(); err != nil {
-			return fmt.Errorf("nasp: filter %d (%q): %w", i, f.Name, err)
+			return &ConfigError{"filter", i, f.Name, err}
 		}
 	}
 	for i, r := range c.Rules {
 		if err := r.validate(names); err != nil {
-			return fmt.Errorf("nasp: rule %d (%q): %w", i, r.Name, err)
+			return &ConfigError{"rule", i, r.Name, err}
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package nasp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net"
@@ -54,10 +53,10 @@ type sharedRuntime struct {
 // newGeneration loads a configuration. old is the one before, or nil. Nothing is left of it on an error.
 func (i *Interceptor) newGeneration(ctx context.Context, c Config, old *generation) (*generation, error) {
 	g := &generation{i: i, config: c, budget: conn.NewBudget(c.MaxBufferedTotal)}
-	for _, f := range c.Filters {
+	for n, f := range c.Filters {
 		loaded, err := g.load(ctx, f, old)
 		if err != nil {
-			err = fmt.Errorf("nasp: filter %q: %w", f.Name, err)
+			err = &ConfigError{"filter", n, f.Name, err}
 			return nil, errors.Join(err, g.close(context.WithoutCancel(ctx)))
 		}
 		g.filters = append(g.filters, loaded)

@@ -163,13 +163,19 @@ func (i *Interceptor) forget(s *stream) {
 // end. Counters of filters that keep their name go on, and so does the shared data of modules as long as the settings of Config that concern all
 // modules stay the same. If the configuration can't be used, nothing changes and the error says why. ctx bounds the loading of modules.
 func (i *Interceptor) Reload(ctx context.Context, config Config) error {
+	return i.ReloadFunc(ctx, func() (Config, error) { return config, nil })
+}
+
+// ReloadFunc is Reload with a configuration that load makes, for example from a file. An error of load counts as a configuration that can't be used. Calls
+// of ReloadFunc and Reload take turns, with load.
+func (i *Interceptor) ReloadFunc(ctx context.Context, load func() (Config, error)) error {
 	i.reloading.Lock()
 	defer i.reloading.Unlock()
 	if err := i.refusal(); err != nil {
 		return err
 	}
 	old := i.current.Load()
-	g, err := i.reload(ctx, config, old)
+	g, err := i.reload(ctx, load, old)
 	if err != nil {
 		i.mu.Lock()
 		i.totals.refusedReloads++
@@ -183,9 +189,12 @@ func (i *Interceptor) Reload(ctx context.Context, config Config) error {
 	return nil
 }
 
-func (i *Interceptor) reload(ctx context.Context, config Config, old *generation) (*generation, error) {
-	c, err := config.withDefaults()
+func (i *Interceptor) reload(ctx context.Context, load func() (Config, error), old *generation) (*generation, error) {
+	c, err := load()
 	if err != nil {
+		return nil, err
+	}
+	if c, err = c.withDefaults(); err != nil {
 		return nil, err
 	}
 	g, err := i.newGeneration(ctx, c, old)

@@ -90,6 +90,9 @@ func (s *stage) OnUpstreamData(ctx context.Context, b *conn.Buffer, end bool) (c
 	return s.data(ctx, conn.Upstream, s.filter.OnUpstreamData, b, end)
 }
 
+// epoch makes measuring cheaper: time.Since reads one clock, time.Now two.
+var epoch = time.Now()
+
 type dataFunc func(ctx context.Context, b *conn.Buffer, end bool) (conn.Action, error)
 
 func (s *stage) data(ctx context.Context, d conn.Direction, filter dataFunc, b *conn.Buffer, end bool) (conn.Action, error) {
@@ -103,9 +106,9 @@ func (s *stage) data(ctx context.Context, d conn.Direction, filter dataFunc, b *
 	if !s.wants[d] {
 		return s.handOn(guard)
 	}
-	start := time.Now()
+	start := time.Since(epoch)
 	a, err := filter(ctx, b, end)
-	s.loaded.stats.durations[d].observe(time.Since(start))
+	s.loaded.stats.durations[d].observe(time.Since(epoch) - start)
 	if err != nil {
 		s.note(ctx, err)
 		return a, err

@@ -36,7 +36,7 @@ type env struct {
 	out, err io.Writer
 }
 
-var commands = []command{redactCommand, inspectCommand, versionCommand}
+var commands = []command{redactCommand, inspectCommand, configCommand, versionCommand}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
