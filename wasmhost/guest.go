@@ -36,9 +36,11 @@ const (
 	cbRequestHeaders
 	cbRequestBody
 	cbRequestTrailers
+	cbRequestMetadata
 	cbResponseHeaders
 	cbResponseBody
 	cbResponseTrailers
+	cbResponseMetadata
 	numCallbacks
 )
 
@@ -74,6 +76,8 @@ var callbacks = [numCallbacks]struct{ name, signature string }{
 	cbResponseHeaders:       {"proxy_on_response_headers", "iii:i"},
 	cbResponseBody:          {"proxy_on_response_body", "iii:i"},
 	cbResponseTrailers:      {"proxy_on_response_trailers", "ii:i"},
+	cbRequestMetadata:       {"proxy_on_request_metadata", "ii:i"},
+	cbResponseMetadata:      {"proxy_on_response_metadata", "ii:i"},
 }
 
 // maxParams is the greatest number of parameters of a callback.

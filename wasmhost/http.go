@@ -90,6 +90,29 @@ func (h *HTTPStream) OnResponseTrailers(ctx context.Context, trailers *Headers) 
 	return h.onHeaders(ctx, cbResponseTrailers, mapResponseTrailers, trailers, false)
 }
 
+// OnRequestMetadata tells the guest that a METADATA frame of so many entries came with the request. The ABI has no way to read them.
+func (h *HTTPStream) OnRequestMetadata(ctx context.Context, entries int) (Action, error) {
+	return h.onMetadata(ctx, cbRequestMetadata, entries)
+}
+
+// OnResponseMetadata is OnRequestMetadata for the response.
+func (h *HTTPStream) OnResponseMetadata(ctx context.Context, entries int) (Action, error) {
+	return h.onMetadata(ctx, cbResponseMetadata, entries)
+}
+
+func (h *HTTPStream) onMetadata(ctx context.Context, cb callback, entries int) (Action, error) {
+	s, v := h.stream, h.stream.vm
+	if err := s.enter(ctx); err != nil {
+		return ActionPause, err
+	}
+	defer v.unlock()
+	v.stack[0] = 0 // a guest without the callback continues
+	if err := v.call(ctx, cb, s.id, uint64(entries)); err != nil {
+		return ActionPause, err
+	}
+	return v.verdict(), nil
+}
+
 // OnForeignFunction is Stream.OnForeignFunction.
 func (h *HTTPStream) OnForeignFunction(ctx context.Context, function uint32, arg []byte) error {
 	return h.stream.OnForeignFunction(ctx, function, arg)

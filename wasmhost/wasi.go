@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero/sys"
@@ -55,8 +56,43 @@ func wasiCalls() map[string]hostCall {
 	add("path_filestat_get", "iiiii:i", answer(errnoNotsup))
 	add("sched_yield", ":i", answer(errnoSuccess))
 	add("proc_exit", "i:", wasiProcExit)
+	for line := range strings.Lines(strings.TrimSpace(wasiMissing)) {
+		name, signature, _ := strings.Cut(strings.TrimSpace(line), " ")
+		add(name, signature, answer(errnoNosys))
+	}
 	return calls
 }
+
+// wasiMissing are functions that Envoy doesn't have. Guests of standard Go import them as soon as they use packages os or net, whatever
+// for, and so couldn't be loaded.
+const wasiMissing = `
+fd_advise iIIi:i
+fd_allocate iII:i
+fd_datasync i:i
+fd_fdstat_set_rights iII:i
+fd_filestat_get ii:i
+fd_filestat_set_size iI:i
+fd_filestat_set_times iIIi:i
+fd_pread iiiIi:i
+fd_pwrite iiiIi:i
+fd_readdir iiiIi:i
+fd_renumber ii:i
+fd_sync i:i
+fd_tell ii:i
+path_create_directory iii:i
+path_filestat_set_times iiiiIIi:i
+path_link iiiiiii:i
+path_readlink iiiiii:i
+path_remove_directory iii:i
+path_rename iiiiii:i
+path_symlink iiiii:i
+path_unlink_file iii:i
+proc_raise i:i
+sock_accept iii:i
+sock_recv iiiiii:i
+sock_send iiiii:i
+sock_shutdown ii:i
+`
 
 func errnoOf(written bool) uint32 {
 	if !written {

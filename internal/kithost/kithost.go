@@ -234,3 +234,11 @@ func (h *httpStream) OnResponseBody(ctx context.Context, b *wasmhosttest.Buffer,
 func (h *httpStream) OnResponseTrailers(ctx context.Context, trailers *[]wasmhosttest.Header) (wasmhosttest.Action, error) {
 	return h.after(h.HTTPStream.OnResponseTrailers(ctx, h.headers(trailers)))
 }
+
+func (h *httpStream) OnRequestMetadata(ctx context.Context, entries int) (wasmhosttest.Action, error) {
+	return h.after(h.HTTPStream.OnRequestMetadata(ctx, entries))
+}
+
+func (h *httpStream) OnResponseMetadata(ctx context.Context, entries int) (wasmhosttest.Action, error) {
+	return h.after(h.HTTPStream.OnResponseMetadata(ctx, entries))
+}

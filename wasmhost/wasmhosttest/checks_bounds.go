@@ -46,9 +46,12 @@ func boundedHeaders(t *T) {
 		g.Want(puppet.OK, "proxy_replace_header_map_value", 0, ptr, size, ptr, size)
 		big, n := g.Put(puppet.ArgB, "new")
 		g.Want(puppet.OK, "proxy_remove_header_map_value", 0, ptr, size)
-		if !g.Grow(32) {
+		if !g.Grow(200) {
 			t.Error("memory doesn't grow")
 		}
+		const million = 6 << 16 // the address of a million pairs, all of them empty
+		g.Put(million, "\x40\x42\x0f\x00")
+		g.Want(puppet.BadArgument, "proxy_set_header_map_pairs", 0, million, 4+10*1_000_000)
 		g.Want(puppet.OK, "proxy_add_header_map_value", 0, ptr, size, 0, maxBytes/2)
 		g.Want(puppet.InternalFailure, "proxy_add_header_map_value", 0, big, n, 0, maxBytes/2)
 		g.Want(puppet.InternalFailure, "proxy_replace_header_map_value", 0, big, n, 0, maxBytes/2)

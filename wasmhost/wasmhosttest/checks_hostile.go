@@ -23,6 +23,7 @@ var hostileChecks = []check{
 	{"hostile/start functions", []string{"bad-start"}, hostileStart},
 	{"hostile/allocator loops", []string{"time-limit"}, allocatorLoops},
 	{"hostile/allocations overlap", []string{"allocator-overlap"}, overlappingAllocations},
+	{"hostile/calls of the allocator", []string{"allocator-calls"}, allocatorCalls},
 	{"hostile/silence after a trap", []string{"trap-silence", "trapped-not-reused"}, silenceAfterTrap},
 	{"hostile/other VMs go on", []string{"vms-apart"}, otherVMs},
 	{"hostile/VM replaced", []string{"vm-replaced"}, replaced},
@@ -137,6 +138,10 @@ func (t *T) call(p *puppet.Puppet, plugin Plugin, s Stream, h HTTPStream, callba
 		_, err = h.OnResponseBody(ctx, secret, false)
 	case "proxy_on_response_trailers":
 		_, err = h.OnResponseTrailers(ctx, &headers)
+	case "proxy_on_request_metadata":
+		_, err = h.OnRequestMetadata(ctx, 1)
+	case "proxy_on_response_metadata":
+		_, err = h.OnResponseMetadata(ctx, 1)
 	case "proxy_on_tick", "proxy_on_queue_ready", "proxy_on_http_call_response":
 		t.onData(p, s, data(""), func(g *puppet.Call) {
 			switch callback {
@@ -243,6 +248,38 @@ func overlappingAllocations(t *T) {
 	})
 }
 
+// allocatorCalls: the allocator may make some host calls; each other one is a trap.
+func allocatorCalls(t *T) {
+	allowed := []string{"proxy_log", "fd_write", "clock_time_get", "poll_oneoff", "emscripten_notify_memory_growth", "pthread_equal"}
+	p := t.puppet()
+	r := t.runtime(p, RuntimeConfig{})
+	load := func() (Plugin, Stream) {
+		plugin := t.loadInto(r, setup{})
+		return plugin, t.stream(plugin, StreamConfig{})
+	}
+	plugin, s := load()
+	for _, f := range puppet.Imports() {
+		returned := false
+		p.On("proxy_on_downstream_data", func(g *puppet.Call, _ [5]uint32) uint32 {
+			g.SetAllocatorCall(f.Module + "." + f.Name)
+			g.Want(puppet.OK, "proxy_get_buffer_bytes", 2, 0, all, puppet.OutA, puppet.OutB)
+			g.SetAllocator(puppet.Allocate)
+			returned = true
+			return 0
+		})
+		_, err := s.OnDownstreamData(t.Context(), data("x"), false)
+		if want := slices.Contains(allowed, f.Name); want != returned || want != (err == nil) {
+			t.Errorf("%s.%s: the callback returned: %v, %v", f.Module, f.Name, returned, err)
+		}
+		if err != nil {
+			t.failed(err, "proxy_on_downstream_data")
+			t.must(plugin.Close(t.Context()))
+			p.Reset()
+			plugin, s = load()
+		}
+	}
+}
+
 // silenceAfterTrap: a guest that failed is never called again, also not for the end of its streams.
 func silenceAfterTrap(t *T) {
 	ctx := t.Context()
@@ -336,15 +373,20 @@ func nothingLeft(t *T) {
 	p := t.puppet()
 	r := t.runtime(p, RuntimeConfig{MemoryLimitBytes: limit})
 	round := func() {
-		err := t.provoke(p, r, setup{}.pluginConfig(), "proxy_on_downstream_data", func(g *puppet.Call, _ [5]uint32) uint32 {
-			if !g.Grow(limit>>16 - 4) {
-				t.Error("memory doesn't grow to the bound")
-			}
-			g.Fill(1<<20, 1, limit-(1<<20))
-			g.Misbehave(puppet.Trap)
-			return 0
-		})
-		t.failed(err, "proxy_on_downstream_data")
+		for _, callback := range []string{"proxy_on_configure", "proxy_on_context_create", "proxy_on_downstream_data"} {
+			err := t.provoke(p, r, setup{}.pluginConfig(), callback, func(g *puppet.Call, params [5]uint32) uint32 {
+				if callback == "proxy_on_context_create" && params[1] == 0 {
+					return 0 // the root context
+				}
+				if !g.Grow(limit>>16 - 4) {
+					t.Error("memory doesn't grow to the bound")
+				}
+				g.Fill(1<<20, 1, limit-(1<<20))
+				g.Misbehave(puppet.Trap)
+				return 0
+			})
+			t.failed(err, callback)
+		}
 	}
 	round() // what is made once
 	goroutines, before := runtime.NumGoroutine(), memoryInUse()
@@ -353,7 +395,7 @@ func nothingLeft(t *T) {
 	}
 	what := fmt.Sprintf("goroutines and memory return to what they were, %d and %d MiB; now %d and %d MiB",
 		goroutines, before>>20, runtime.NumGoroutine(), memoryInUse()>>20)
-	t.eventually(what, func() bool { return runtime.NumGoroutine() <= goroutines && memoryInUse() < before+2*limit })
+	t.eventually(what, func() bool { return runtime.NumGoroutine() <= goroutines && memoryInUse() < before+3*limit })
 }
 
 // memoryInUse is what the process has, or where the system doesn't tell, what Go's heap has.

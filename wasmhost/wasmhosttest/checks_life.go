@@ -18,7 +18,7 @@ var lifeChecks = []check{
 	}, orderOfCallbacks},
 	{"life/order of callbacks of HTTP", []string{
 		"proxy_on_request_headers", "proxy_on_request_body", "proxy_on_request_trailers", "proxy_on_response_headers", "proxy_on_response_body",
-		"proxy_on_response_trailers",
+		"proxy_on_response_trailers", "proxy_on_request_metadata", "proxy_on_response_metadata",
 	}, orderOfHTTP},
 	{"life/configuration refused", []string{"proxy_on_vm_start", "proxy_validate_configuration", "proxy_on_configure"}, refuseConfiguration},
 	{"life/start functions", []string{"start-once", "exit"}, startFunctions},
@@ -26,6 +26,7 @@ var lifeChecks = []check{
 	{"life/version of the ABI", []string{"abi-marker"}, abiVersion},
 	{"life/no callbacks at all", []string{"missing-exports"}, noCallbacks},
 	{"life/ticks", []string{"proxy_on_tick", "tick-off", "tick-root"}, ticks},
+	{"life/one timer", []string{"proxy_on_tick", "tick-one"}, oneTimer},
 	{"life/tick continues a stream", []string{"proxy_on_tick"}, tickContinues},
 	{"life/done deferred", []string{"proxy_on_done", "done-deferred", "tick-and-done"}, doneDeferred},
 	{"life/done within on_done", []string{"proxy_on_done"}, doneWithin},
@@ -119,19 +120,27 @@ func orderOfHTTP(t *T) {
 	}
 	p.On("proxy_on_request_body", upper(request, response))
 	p.On("proxy_on_response_body", upper(response, request))
+	p.On("proxy_on_request_metadata", func(_ *puppet.Call, params [5]uint32) uint32 {
+		if params[1] != 3 {
+			t.Errorf("metadata: parameters %v", params)
+		}
+		return 1
+	})
 	sent, received := data("request"), data("response")
 	t.want(Continue)(h.OnRequestHeaders(ctx, &[]Header{{"a", "b"}}, false))
 	t.want(Continue)(h.OnRequestBody(ctx, sent, false))
 	t.want(Continue)(h.OnRequestTrailers(ctx, &[]Header{{"t", "v"}}))
+	t.want(Pause)(h.OnRequestMetadata(ctx, 3))
 	t.want(Continue)(h.OnResponseHeaders(ctx, &[]Header{{":status", "200"}}, false))
 	t.want(Continue)(h.OnResponseBody(ctx, received, false))
 	t.want(Continue)(h.OnResponseTrailers(ctx, &[]Header{{"t", "v"}}))
+	t.want(Continue)(h.OnResponseMetadata(ctx, 1))
 	h.Close(ctx)
 	if sent.String() != "REQUEST" || received.String() != "RESPONSE" {
 		t.Errorf("bodies %q and %q", sent, received)
 	}
-	want := "context_create(S) request_headers(S) request_body(S) request_trailers(S) response_headers(S) response_body(S) response_trailers(S)" +
-		" done(S) log(S) delete(S)"
+	want := "context_create(S) request_headers(S) request_body(S) request_trailers(S) request_metadata(S) response_headers(S) response_body(S) response_trailers(S)" +
+		" response_metadata(S) done(S) log(S) delete(S)"
 	if got := named(p.Calls(), ids[0], ids[1]); !strings.HasSuffix(got, want) {
 		t.Errorf("calls %s", got)
 	}
@@ -209,6 +218,8 @@ func noCallbacks(t *T) {
 	t.want(Continue)(h.OnResponseHeaders(ctx, &[]Header{}, false))
 	t.want(Continue)(h.OnResponseBody(ctx, data("x"), false))
 	t.want(Continue)(h.OnResponseTrailers(ctx, &[]Header{}))
+	t.want(Continue)(h.OnRequestMetadata(ctx, 1))
+	t.want(Continue)(h.OnResponseMetadata(ctx, 1))
 	h.Close(ctx)
 	t.must(plugin.Close(ctx))
 }
@@ -257,6 +268,26 @@ func ticks(t *T) {
 	t.onData(p, t.stream(plugin, StreamConfig{}), data(""), func(g *puppet.Call) { setTick(g, 1) })
 	receive(t, "a tick of the new period", ticks)
 	receive(t, "another tick", ticks)
+}
+
+// oneTimer: a hundred timers would tick a hundred times as often.
+func oneTimer(t *T) {
+	const period = 50 * time.Millisecond
+	p := t.puppet()
+	ticks := make(chan time.Time, 1000)
+	p.On("proxy_on_tick", func(*puppet.Call, [5]uint32) uint32 { ticks <- time.Now(); return 0 })
+	t.onData(p, t.stream(t.load(p, setup{}), StreamConfig{}), data(""), func(g *puppet.Call) {
+		for range 100 {
+			setTick(g, uint64(period/time.Millisecond))
+		}
+	})
+	first := receive(t, "a tick", ticks)
+	for range 2 {
+		receive(t, "a tick", ticks)
+	}
+	if d := receive(t, "a tick", ticks).Sub(first); d < period {
+		t.Errorf("three more ticks in %v, of a period of %v", d, period)
+	}
 }
 
 func tickContinues(t *T) {

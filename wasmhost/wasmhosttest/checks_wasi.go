@@ -12,6 +12,7 @@ var wasiChecks = []check{
 	{"wasi/clocks", []string{"real-clock"}, wasiClocks},
 	{"wasi/random", []string{"real-random"}, wasiRandom},
 	{"wasi/nothing of the process", []string{"no-environment"}, wasiNothing},
+	{"wasi/functions of files and sockets", []string{"wasi-files"}, wasiFiles},
 	{"wasi/output", nil, wasiOutput},
 	{"wasi/exit", []string{"exit"}, wasiExit},
 }
@@ -113,6 +114,9 @@ func wasiNothing(t *T) {
 		want(success, "sched_yield")
 	})
 }
+
+// wasiFiles: the guest traps when one of them doesn't answer nosys.
+func wasiFiles(t *T) { t.load(nil, setup{module: Guest("more_wasi")}) }
 
 func wasiOutput(t *T) {
 	var log messageLog

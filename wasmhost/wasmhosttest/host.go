@@ -160,6 +160,9 @@ type HTTPStream interface {
 	OnResponseHeaders(ctx context.Context, headers *[]Header, end bool) (Action, error)
 	OnResponseBody(ctx context.Context, b *Buffer, end bool) (Action, error)
 	OnResponseTrailers(ctx context.Context, trailers *[]Header) (Action, error)
+	// OnRequestMetadata tells that a METADATA frame of HTTP/2 came.
+	OnRequestMetadata(ctx context.Context, entries int) (Action, error)
+	OnResponseMetadata(ctx context.Context, entries int) (Action, error)
 	Close(ctx context.Context)
 }
 

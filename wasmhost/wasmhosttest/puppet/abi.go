@@ -120,6 +120,8 @@ proxy_on_request_trailers ii:i
 proxy_on_response_headers iii:i
 proxy_on_response_body iii:i
 proxy_on_response_trailers ii:i
+proxy_on_request_metadata ii:i
+proxy_on_response_metadata ii:i
 `
 
 // oldCallbacks are those whose type was another one in ABI 0.1.0.

@@ -105,6 +105,11 @@ func (g *Call) Grow(pages uint32) bool { return word(g.do(newCommand(opGrow, pag
 // SetAllocator makes the allocator work in another way, for host calls of hooks.
 func (g *Call) SetAllocator(m AllocatorMode) { g.put32(modeAddr, uint32(m)) }
 
+// SetAllocatorCall makes the allocator make a host call, named as in Call, with no arguments but 0.
+func (g *Call) SetAllocatorCall(name string) {
+	g.put32(modeAddr, uint32(allocateCallFirst)+importIndex[name])
+}
+
 // SetHeap sets the address that the allocator returns next.
 func (g *Call) SetHeap(at uint32) { g.put32(heapAddr, at) }
 

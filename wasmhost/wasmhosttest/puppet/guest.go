@@ -60,6 +60,8 @@ const (
 	AllocateCall                        // make a host call that isn't allowed there
 	AllocateGrow                        // make the host calls that are allowed there, and move memory
 	AllocateLoop                        // never return
+
+	allocateCallFirst AllocatorMode = 16 // plus the number of an import: call it
 )
 
 // maxParams is the greatest number of parameters of a callback, maxArgs that of arguments of a host call.

@@ -111,6 +111,9 @@
       (drop (call $wasi_snapshot_preview1.fd_write (i32.const 1) (i32.const 112) (i32.const 1) (i32.const 88)))
       (drop (memory.grow (i32.const 1)))))
     (if (i32.eq (local.get $mode) (i32.const 6)) (then (loop $l (br $l))))
+    (if (i32.ge_u (local.get $mode) (i32.const 16)) (then
+      (memory.fill (i32.const 65552) (i32.const 0) (i32.const 96)) ;; the arguments
+      (drop (call_indirect (type $thunk) (i32.sub (local.get $mode) (i32.const 16))))))
     (local.set $at (i32.load (i32.const 68)))
     (i32.store (i32.const 68) (i32.add (local.get $at) (local.get $n)))
     (if (i32.gt_u (i32.load (i32.const 68)) (i32.shl (memory.size) (i32.const 16))) (then
@@ -179,6 +182,8 @@
   (func (export "proxy_on_response_headers") (param i32) (param i32) (result i32) (call $run (i32.const 19) (local.get 0) (local.get 1) (i32.const 0) (i32.const 0) (i32.const 0)))
   (func (export "proxy_on_response_body") (param i32) (param i32) (param i32) (result i32) (call $run (i32.const 20) (local.get 0) (local.get 1) (local.get 2) (i32.const 0) (i32.const 0)))
   (func (export "proxy_on_response_trailers") (param i32) (param i32) (result i32) (call $run (i32.const 21) (local.get 0) (local.get 1) (i32.const 0) (i32.const 0) (i32.const 0)))
+  (func (export "proxy_on_request_metadata") (param i32) (param i32) (result i32) (call $run (i32.const 22) (local.get 0) (local.get 1) (i32.const 0) (i32.const 0) (i32.const 0)))
+  (func (export "proxy_on_response_metadata") (param i32) (param i32) (result i32) (call $run (i32.const 23) (local.get 0) (local.get 1) (i32.const 0) (i32.const 0) (i32.const 0)))
   (func $call0 (type $thunk) (call $env.proxy_log (i32.wrap_i64 (i64.load (i32.const 65552))) (i32.wrap_i64 (i64.load (i32.const 65560))) (i32.wrap_i64 (i64.load (i32.const 65568)))))
   (func $call1 (type $thunk) (call $env.proxy_get_log_level (i32.wrap_i64 (i64.load (i32.const 65552)))))
   (func $call2 (type $thunk) (call $env.proxy_get_current_time_nanoseconds (i32.wrap_i64 (i64.load (i32.const 65552)))))

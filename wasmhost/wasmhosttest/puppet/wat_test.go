@@ -130,6 +130,9 @@ const body = `  (memory (export "memory") 4)
       (drop (call $wasi_snapshot_preview1.fd_write (i32.const 1) (i32.const 112) (i32.const 1) (i32.const 88)))
       (drop (memory.grow (i32.const 1)))))
     (if (i32.eq (local.get $mode) (i32.const 6)) (then (loop $l (br $l))))
+    (if (i32.ge_u (local.get $mode) (i32.const 16)) (then
+      (memory.fill (i32.const 65552) (i32.const 0) (i32.const 96)) ;; the arguments
+      (drop (call_indirect (type $thunk) (i32.sub (local.get $mode) (i32.const 16))))))
     (local.set $at (i32.load (i32.const 68)))
     (i32.store (i32.const 68) (i32.add (local.get $at) (local.get $n)))
     (if (i32.gt_u (i32.load (i32.const 68)) (i32.shl (memory.size) (i32.const 16))) (then
