@@ -8,7 +8,7 @@ import (
 	"github.com/libnasp/libnasp/kafkaproto/registry"
 )
 
-// A request goes out, and what arrives is cut into frames and read.
+// A request goes out as a frame, and what arrives is read.
 func Example() {
 	header := kafkaproto.RequestHeader{
 		APIKey: kafkaproto.APIKeyMetadata, APIVersion: 12, CorrelationID: 1, ClientID: []byte("me"),
@@ -16,23 +16,21 @@ func Example() {
 	metadata := messages.MetadataRequest{AllowAutoTopicCreation: true}
 	metadata.Topics = []messages.MetadataRequestTopic{{Name: []byte("orders")}}
 
-	stream := make([]byte, kafkaproto.FrameSizeLen)
-	stream, err := header.AppendTo(stream)
+	stream, err := header.AppendTo(kafkaproto.BeginFrame(nil))
 	if err != nil {
 		panic(err)
 	}
 	if stream, err = metadata.AppendTo(stream, header.APIVersion); err != nil {
 		panic(err)
 	}
-	stream[3] = byte(len(stream) - kafkaproto.FrameSizeLen)
+	stream = kafkaproto.EndFrame(stream, 0)
 
-	var frames kafkaproto.Splitter
-	piece, _, err := frames.Next(stream)
+	size, err := kafkaproto.FrameSize(stream, kafkaproto.DefaultMaxFrame)
 	if err != nil {
 		panic(err)
 	}
 	var got kafkaproto.RequestHeader
-	body, err := got.Parse(piece.Data[kafkaproto.FrameSizeLen:])
+	body, err := got.Parse(stream[kafkaproto.FrameSizeLen:][:size])
 	if err != nil {
 		panic(err)
 	}

@@ -142,13 +142,7 @@ func AppendEmptyMetadataRequest(dst []byte, correlationID int32, clientID []byte
 	dst = wire.AppendInt32(dst, correlationID)
 	dst = appendString(dst, clientID, false)
 	dst = wire.AppendInt32(dst, 0)
-	return endFrame(dst, start)
-}
-
-// endFrame writes the size of the frame that begins at start.
-func endFrame(b []byte, start int) []byte {
-	wire.PutUint32(b[start:], uint32(len(b)-start-4))
-	return b
+	return EndFrame(dst, start)
 }
 
 // appendString appends text that may be null. What is longer than Kafka's longest is cut: it is a client's own, read from such

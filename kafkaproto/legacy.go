@@ -92,7 +92,9 @@ func (m *Message0) AppendTo(dst []byte) ([]byte, error) {
 }
 
 // validMessageCRC tells whether the checksum of an entry of magic 0 or 1 is right.
-func validMessageCRC(entry []byte) bool { return wire.Uint32(entry[messageCRCAt:]) == messageCRC(entry) }
+func validMessageCRC(entry []byte) bool {
+	return wire.Uint32(entry[messageCRCAt:]) == messageCRC(entry)
+}
 
 // messageCRC computes what the checksum of an entry of magic 0 or 1 should be.
 func messageCRC(entry []byte) uint32 { return crc32.ChecksumIEEE(entry[messageMagicAt:]) }

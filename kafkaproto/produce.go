@@ -118,7 +118,7 @@ func AppendProduceRefusal(dst []byte, req *ProduceRequest, code ErrorCode, messa
 		dst = wire.AppendInt32(dst, 0) // throttle time
 	}
 	dst = appendNoTags(dst, flexible)
-	return endFrame(dst, start)
+	return EndFrame(dst, start)
 }
 
 func appendPartitionRefusal(dst []byte, version int16, index int32, code ErrorCode, message string) []byte {
@@ -169,5 +169,7 @@ type ErrorCode int16
 
 // The error codes that this package's users answer with.
 const (
-	InvalidRecord ErrorCode = 87 // KIP-467
+	TopicAuthorizationFailed ErrorCode = 29
+	PolicyViolation          ErrorCode = 44 // KIP-108
+	InvalidRecord            ErrorCode = 87 // KIP-467
 )

@@ -9,6 +9,8 @@ type Exchange struct {
 	CorrelationID int32
 	// Token tells that the frames are tokens of SASL without any header, as they follow SaslHandshake version 0.
 	Token bool
+	// Note is what Attach has attached.
+	Note any
 }
 
 // Tracker pairs the responses of a connection with its requests. Brokers answer in order, and a response names its request by a
@@ -96,6 +98,9 @@ func (t *Tracker) push(x Exchange) error {
 	return nil
 }
 
+// Attach keeps note with the last request until Response returns it. That request must be one that a response is expected for.
+func (t *Tracker) Attach(note any) { t.pending[len(t.pending)-1].Note = note }
+
 // Pending returns the number of requests that wait for their responses.
 func (t *Tracker) Pending() int { return len(t.pending) - t.head }
 
@@ -116,6 +121,7 @@ func (t *Tracker) Response(frame []byte) (Exchange, error) {
 			return Exchange{}, &Error{Kind: Unpaired, Field: "ResponseHeader.CorrelationId", Offset: 0}
 		}
 	}
+	t.pending[t.head].Note = nil // let go of it
 	t.head++
 	if t.head == len(t.pending) {
 		t.pending, t.head = t.pending[:0], 0

@@ -56,7 +56,11 @@ func newNativePII() (conn.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &nativePII{stream: kafka.NewStream(f, 0)}, nil
+	chain, err := kafka.NewChain(kafka.Config{Filters: []kafka.Filter{f}})
+	if err != nil {
+		return nil, err
+	}
+	return &nativePII{stream: chain.NewStream()}, nil
 }
 
 func (n *nativePII) OnDownstreamData(_ context.Context, b *conn.Buffer, end bool) (conn.Action, error) {

@@ -85,7 +85,8 @@ func hasAddress(seen []byte) bool { return bytes.Contains(seen, []byte("example@
 // unmasked, no client may see an error, and nothing of the old configurations may stay.
 func TestReloadUnderLoad(t *testing.T) {
 	message := append([]byte("U"), bytes.Repeat([]byte("secret"), 100)...)
-	produce := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Text("My email is example@email.com")...))
+	// Sent back as it came it looks like a response to it: the correlation id is where a request has key 0 and version 7.
+	produce := kafkatest.Produce(7, 1, kafkatest.Batch(kafkatest.Text("My email is example@email.com")...))
 	tests := map[string]struct {
 		config    func() nasp.Config
 		bad       nasp.Config

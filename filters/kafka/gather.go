@@ -1,14 +1,19 @@
 package kafka
 
-import "math"
+import (
+	"math"
+
+	"github.com/libnasp/libnasp/kafkaproto"
+)
 
 // plan is what becomes of a frame. The zero value lets it pass.
 type plan struct {
 	whole   func(frame []byte) (out []byte, changed bool, err error) // gather the frame and send what this returns
 	instead []byte                                                   // send this, and none of the frame
+	more    int                                                      // decide again when as many bytes of the frame are there, or all of it
 }
 
-// decider says what becomes of a frame by its first bytes: as many as the gatherer's header, fewer only if the frame is shorter.
+// decider says what becomes of a frame by its first bytes: four at least, its size, and as many as it asked for if the frame has them.
 type decider func(h []byte) (plan, error)
 
 // gatherer splits one direction into frames. A frame that nobody asked for streams through in whatever pieces it comes. One that is
@@ -18,6 +23,7 @@ type gatherer struct {
 	edit  edit
 	held  []byte // the taken beginning of a frame, empty if there is none
 	sent  []byte // a taken frame that the edit holds until it is committed
+	look  int    // bytes of a frame that decide has asked for, 0 for its size
 	plan  plan   // for the held frame, once need is known
 	need  int    // size of the held frame in bytes, 0 until its header is complete
 	rest  int    // bytes of the frame at hand that are still to pass or to be dropped
@@ -25,7 +31,9 @@ type gatherer struct {
 }
 
 const (
-	sizeLen = 4 // a frame begins with the number of bytes that follow
+	sizeLen = kafkaproto.FrameSizeLen
+	// lookAhead is how much of a frame is read at once to decide: a call of the host costs more than the bytes.
+	lookAhead = 64
 
 	// heldKeep bounds the memory that a gatherer keeps for the next frame, in bytes.
 	heldKeep = 1 << 20
@@ -43,12 +51,11 @@ const (
 // holds tells whether a part of a frame has been taken.
 func (g *gatherer) holds() bool { return len(g.held) > 0 }
 
-// run walks over a buffer. header is the number of bytes of a frame that decide needs. flush hands on what is held even so: the last
-// bytes of a stream that ended within a frame.
-func (g *gatherer) run(buf Buffer, size, header int, flush bool, decide decider) error {
+// run walks over a buffer. flush hands on what is held even so: the last bytes of a stream that ended within a frame.
+func (g *gatherer) run(buf Buffer, size int, flush bool, decide decider) error {
 	g.edit.begin(buf, size)
 	for g.edit.left() > 0 {
-		if err := g.step(header, decide); err != nil {
+		if err := g.step(decide); err != nil {
 			return err
 		}
 	}
@@ -68,25 +75,36 @@ func (g *gatherer) run(buf Buffer, size, header int, flush bool, decide decider)
 }
 
 // step moves on by at least one byte.
-func (g *gatherer) step(header int, decide decider) error {
+func (g *gatherer) step(decide decider) error {
 	switch {
 	case g.rest > 0:
 		return g.passRest()
 	case g.need > 0:
 		return g.takeFrame()
-	case g.holds() || g.edit.left() < header:
-		return g.takeHeader(header, decide)
+	case g.holds() || g.edit.left() < sizeLen:
+		return g.takeHeader(decide)
 	}
-	h, err := g.edit.peek(header)
+	h, err := g.edit.peek(min(lookAhead, g.edit.left()))
 	if err != nil {
 		return err
 	}
-	n := frameLen(h)
-	p, err := decide(h[:min(header, n)])
-	if err != nil {
-		return err
+	for {
+		n := frameLen(h)
+		p, err := decide(h[:min(len(h), n)])
+		if err != nil {
+			return err
+		}
+		if min(p.more, n) <= len(h) {
+			return g.start(p, n)
+		}
+		if g.look = min(p.more, n); g.edit.left() < g.look {
+			return g.takeHeader(decide)
+		}
+		if h, err = g.edit.peek(g.look); err != nil {
+			return err
+		}
+		g.look = 0
 	}
-	return g.start(p, n)
 }
 
 // frameLen returns the size of a frame with its size field. Negative sizes count as very large: decide refuses them.
@@ -136,6 +154,9 @@ func (g *gatherer) start(p plan, n int) error {
 // take moves bytes from the buffer to held, until held has n.
 func (g *gatherer) take(n int) error {
 	there := min(n-len(g.held), g.edit.left())
+	if there == 0 {
+		return nil
+	}
 	if len(g.held)+there > cap(g.held) {
 		g.grow(there, n)
 	}
@@ -161,25 +182,24 @@ func (g *gatherer) grow(more, n int) {
 }
 
 // takeHeader takes the header of a frame that has come in part only, and starts the frame when it is complete.
-func (g *gatherer) takeHeader(header int, decide decider) error {
-	want := sizeLen
-	if len(g.held) >= sizeLen {
-		want = min(header, frameLen(g.held))
-	}
+func (g *gatherer) takeHeader(decide decider) error {
+	want := max(sizeLen, g.look)
 	if err := g.take(want); err != nil || len(g.held) < want {
 		return err
 	}
 	n := frameLen(g.held)
-	if len(g.held) < min(header, n) {
-		return nil
-	}
 	p, err := decide(g.held)
 	if err != nil {
 		return err
 	}
+	if min(p.more, n) > len(g.held) {
+		g.look = min(p.more, n)
+		return nil
+	}
+	g.look = 0
 	if p.whole != nil {
 		g.plan, g.need = p, n
-		return nil
+		return g.takeFrame() // the header may have been all of it
 	}
 	g.rest, g.drops = n-len(g.held), p.instead != nil
 	if !g.drops {

@@ -1,64 +1,60 @@
-// Package kafka is the base that filters of Kafka share: it turns the bytes of a connection into requests, hands those that a filter
-// asked for to it, whole, and lets all others stream through.
-//
-// It is plain Go: a Wasm guest and a native filter use it alike.
-//
-// # Substitute, don't inject
-//
-// A network filter can change only the bytes of the direction that it is called for, and can't answer a request by itself. So a
-// request that a filter refuses is rewritten into one that the broker answers harmlessly in the same place of the queue, and
-// that answer is rewritten into the refusal. The order of answers is the broker's own, in every host.
 package kafka
 
 import (
 	"errors"
-	"math"
 	"strconv"
 
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
-// DefaultMaxFrame is the size of Kafka's largest request (socket.request.max.bytes) in bytes.
-const DefaultMaxFrame = 100 << 20
-
-// Handler decides about the requests of one connection.
-type Handler interface {
-	// Produce is called with each Produce request. It may change the bytes of the records in place, and says by changed whether it did.
-	// A refusal that isn't nil goes to the client in place of the broker's answer, and the request doesn't leave.
-	Produce(req *kafkaproto.ProduceRequest) (changed bool, refusal *Refusal)
-}
-
-// Refusal is the answer to a request that must not leave.
-type Refusal struct {
-	Code    kafkaproto.ErrorCode
-	Message string // says why; it must hold no bytes of records
-}
-
 // Stream filters one connection. Its two directions must not be called at the same time.
 type Stream struct {
-	handler  Handler
-	maxFrame int
+	chain   *Chain
+	conn    Conn
+	filters []Filter // those of this connection
 
+	tracker  kafkaproto.Tracker
 	request  gatherer
 	response gatherer
-	rawSASL  bool // the connection has asked for SaslHandshake v0: tokens without a header may come
+	current  kafkaproto.Exchange // whose frame is being gathered, in each direction
+	answers  bool
+	answered kafkaproto.Exchange
+	size     int // of the frame at hand, without its size
+	login    login
 
-	produce kafkaproto.ProduceRequest // reused
-	refused []refused                 // in the order of the requests
+	// Bound once: a method value allocates.
+	onRequestHeader, onResponseHeader decider
+	onRequest, onResponse             func(frame []byte) ([]byte, bool, error)
+	onVersion, onToken, onTokenAnswer func(frame []byte) ([]byte, bool, error)
 }
 
-// refused is a request that was substituted, waiting for the broker's answer.
-type refused struct {
-	correlationID uint32
-	answer        []byte // a whole frame
-}
-
-// NewStream returns the filter of a new connection. maxFrame is the largest request that is taken, in bytes, 0 for DefaultMaxFrame.
-func NewStream(h Handler, maxFrame int) *Stream {
-	if maxFrame <= 0 {
-		maxFrame = DefaultMaxFrame
+// NewStream returns the filters of a new connection.
+func (c *Chain) NewStream() *Stream {
+	s := &Stream{chain: c, filters: make([]Filter, len(c.members))}
+	s.conn.stream = s
+	s.onRequestHeader, s.onResponseHeader = s.planRequest, s.planResponse
+	s.onRequest, s.onResponse = s.filterRequest, s.filterResponse
+	s.onVersion, s.onToken, s.onTokenAnswer = lowerVersion, s.learnToken, s.learnTokenAnswer
+	for i, m := range c.members {
+		s.filters[i] = m.filter
+		if f, ok := m.filter.(ConnFilter); ok {
+			s.filters[i] = f.ForConn(&s.conn)
+		}
 	}
-	return &Stream{handler: h, maxFrame: maxFrame}
+	return s
+}
+
+// Conn returns what is known of the connection.
+func (s *Stream) Conn() *Conn { return &s.conn }
+
+// Close tells the filters of the connection of its end.
+func (s *Stream) Close() {
+	for _, f := range s.filters {
+		if f, ok := f.(CloseFilter); ok {
+			f.OnClose()
+		}
+	}
+	s.filters = nil
 }
 
 var (
@@ -70,7 +66,7 @@ var (
 
 // Downstream filters bytes from the client. After an error the connection must be closed: nothing of the buffer may pass.
 func (s *Stream) Downstream(buf Buffer, size int, end bool) error {
-	if err := s.request.run(buf, size, requestHeaderLen, false, s.onRequestHeader); err != nil {
+	if err := s.request.run(buf, size, false, s.onRequestHeader); err != nil {
 		return err
 	}
 	if end && s.request.holds() {
@@ -81,72 +77,154 @@ func (s *Stream) Downstream(buf Buffer, size int, end bool) error {
 
 // Upstream filters bytes from the server.
 func (s *Stream) Upstream(buf Buffer, size int, end bool) error {
-	return s.response.run(buf, size, responseHeaderLen, end, s.onResponseHeader)
+	return s.response.run(buf, size, end, s.onResponseHeader)
 }
 
+// The bytes of a frame that are enough to decide, of most.
 const (
-	requestHeaderLen  = sizeLen + 4 // size, API key, API version
-	responseHeaderLen = sizeLen + 4 // size, correlation id
+	requestHeaderLen  = sizeLen + kafkaproto.RequestHeaderMin // size, API key, version, correlation id
+	responseHeaderLen = sizeLen + 4                           // size, correlation id
 )
 
-// onRequestHeader decides what becomes of a request by its first bytes.
-func (s *Stream) onRequestHeader(h []byte) (plan, error) {
-	size := be32(h)
-	if h[0] == 0x16 && h[1] == 0x03 { // a TLS record; as a size it would be 352 MiB
-		return plan{}, errTLS
+// planRequest decides what becomes of a request by its first bytes.
+func (s *Stream) planRequest(h []byte) (plan, error) {
+	size, err := kafkaproto.FrameSize(h, s.chain.config.MaxFrame)
+	if err != nil {
+		return plan{}, s.badFrame(h, err)
 	}
-	if int64(size) > int64(s.maxFrame) {
-		return plan{}, errors.New("kafka: a request of " + strconv.FormatUint(uint64(size), 10) +
-			" bytes is larger than the limit of " + strconv.Itoa(s.maxFrame) + ", or this isn't Kafka's protocol")
+	if len(h) < min(requestHeaderLen, sizeLen+size) {
+		return plan{more: requestHeaderLen}, nil
 	}
-	if size < kafkaproto.RequestHeaderMin {
-		if s.rawSASL {
-			return plan{}, nil // a token
+	x, answers, err := s.tracker.Request(h[sizeLen:])
+	if err != nil {
+		return s.cantPair(h, size, x, err)
+	}
+	if x.Token {
+		if s.chain.facts&Principal != 0 {
+			return plan{whole: s.onToken}, nil
 		}
-		return plan{}, errors.New("kafka: a request of " + strconv.FormatUint(uint64(size), 10) + " bytes is smaller than its header")
-	}
-	switch apiKey, version := kafkaproto.APIKey(be16(h[4:])), int16(be16(h[6:])); apiKey {
-	case kafkaproto.APIKeyProduce:
-		return plan{whole: s.onProduce}, nil
-	case kafkaproto.APIKeySaslHandshake:
-		s.rawSASL = s.rawSASL || version == 0
-	}
-	return plan{}, nil
-}
-
-// onProduce handles a whole Produce frame and returns what to send in its place.
-func (s *Stream) onProduce(frame []byte) ([]byte, bool, error) {
-	if err := s.produce.Parse(frame[sizeLen:]); err != nil {
-		return nil, false, err
-	}
-	changed, refusal := s.handler.Produce(&s.produce)
-	if refusal == nil {
-		return frame, changed, nil
-	}
-	if s.produce.Acks == 0 {
-		return nil, true, nil // the client expects no answer, and so must not get one
-	}
-	s.refused = append(s.refused, refused{
-		correlationID: uint32(s.produce.CorrelationID),
-		answer:        kafkaproto.AppendProduceRefusal(nil, &s.produce, refusal.Code, refusal.Message),
-	})
-	return kafkaproto.AppendEmptyMetadataRequest(nil, s.produce.CorrelationID, s.produce.ClientID), true, nil
-}
-
-// onResponseHeader looks for the answer to the oldest request that was substituted. Brokers answer in order.
-func (s *Stream) onResponseHeader(h []byte) (plan, error) {
-	if be32(h) > math.MaxInt32 {
-		return plan{}, errNotKafka
-	}
-	if len(s.refused) == 0 || len(h) < responseHeaderLen || be32(h[sizeLen:]) != s.refused[0].correlationID {
 		return plan{}, nil
 	}
-	answer := s.refused[0].answer
-	s.refused = s.refused[1:]
-	return plan{instead: answer}, nil
+	switch err := x.APIKey.Supports(x.APIVersion); {
+	case err == nil:
+	case x.APIKey == kafkaproto.APIKeyApiVersions && x.APIVersion > 0:
+		return plan{whole: s.onVersion}, nil
+	case s.chain.understands(x.APIKey):
+		return plan{}, err
+	default:
+		return plan{}, nil
+	}
+	if !s.chain.wantsRequest(x.APIKey, x.APIVersion) {
+		return plan{}, nil
+	}
+	s.current, s.answers, s.size = x, answers, size
+	return plan{whole: s.onRequest}, nil
 }
 
-func be16(b []byte) uint16 { return uint16(b[0])<<8 | uint16(b[1]) }
+func (s *Stream) badFrame(h []byte, err error) error {
+	if errors.Is(err, kafkaproto.TLS) {
+		return errTLS
+	}
+	return errors.New("kafka: a request of " + strconv.FormatUint(uint64(be32(h)), 10) +
+		" bytes is larger than the limit of " + strconv.Itoa(s.chain.config.MaxFrame) + ", or this isn't Kafka's protocol")
+}
+
+// cantPair is for a request of which the tracker can't tell what its response will be.
+func (s *Stream) cantPair(h []byte, size int, x kafkaproto.Exchange, err error) (plan, error) {
+	switch {
+	case size < kafkaproto.RequestHeaderMin:
+		return plan{}, errors.New("kafka: a request of " + strconv.Itoa(size) + " bytes is smaller than its header")
+	case errors.Is(err, kafkaproto.Truncated) && x.APIKey == kafkaproto.APIKeyProduce && len(h) < sizeLen+size:
+		return plan{more: 2 * len(h)}, nil // its acks are further behind
+	}
+	return plan{}, err
+}
+
+// wantsRequest tells whether requests of the API are gathered.
+func (c *Chain) wantsRequest(key kafkaproto.APIKey, version int16) bool {
+	switch key {
+	case kafkaproto.APIKeyApiVersions:
+		return true
+	case kafkaproto.APIKeyProduce:
+		if c.records&Produced != 0 {
+			return true
+		}
+	case kafkaproto.APIKeySaslHandshake, kafkaproto.APIKeySaslAuthenticate:
+		if c.facts&Principal != 0 {
+			return true
+		}
+	}
+	return c.requests.wants(key, version)
+}
+
+// filterRequest gives a whole request to the filters and returns what to send in its place.
+func (s *Stream) filterRequest(frame []byte) (out []byte, changed bool, err error) {
+	r := &s.chain.request
+	if err := r.reset(s, frame[sizeLen:], s.current, s.answers); err != nil {
+		return nil, false, err
+	}
+	s.learnRequest(r)
+	for _, in := range s.chain.requests.of(r.key) {
+		if r.version < in.min || r.version > in.max {
+			continue
+		}
+		if err := s.callRequest(r, in.member); err != nil {
+			return nil, false, err
+		}
+		if r.refusal != nil || r.answer != nil {
+			break
+		}
+	}
+	if r.Produce != nil && s.chain.records&Produced != 0 && r.refusal == nil && r.answer == nil {
+		if err := s.produced(r); err != nil {
+			return nil, false, err
+		}
+	}
+	return r.finish(frame)
+}
+
+// callRequest gives a request to one filter.
+func (s *Stream) callRequest(r *Request, member int) error {
+	changed, patched := r.changed, r.patched
+	r.changed, r.patched, r.member = false, false, member
+	err := s.filters[member].(RequestFilter).OnRequest(r)
+	if r.changed || r.patched {
+		s.chain.count(member, EventChanged)
+	}
+	r.changed, r.patched = r.changed || changed, r.patched || patched
+	if err != nil {
+		return s.requestFailed(r, err)
+	}
+	return nil
+}
+
+// requestFailed is for a filter that couldn't deal with a request.
+func (s *Stream) requestFailed(r *Request, err error) error {
+	s.chain.count(r.member, EventFailed)
+	if s.chain.members[r.member].failOpen {
+		return nil
+	}
+	f := Refusal{Message: "nasp: filter " + s.name(r.member) + " failed"}
+	switch {
+	case r.Produce != nil:
+		f.Code = kafkaproto.InvalidRecord
+	case itemsOf(r.key, r.version) != nil:
+		f.Code = kafkaproto.PolicyViolation
+	default:
+		return errors.New("kafka: filter " + s.name(r.member) + " failed for " + r.APIKey.String() + ": " + err.Error())
+	}
+	r.Refuse(f)
+	return nil
+}
+
+func (s *Stream) name(member int) string { return s.chain.members[member].filter.Name() }
+
+func (s *Stream) onRefused(member int, f Refusal) {
+	s.chain.count(member, EventRefused)
+	if h, ok := s.filters[member].(RefusalFilter); ok {
+		h.OnRefused(f)
+	}
+}
 
 func be32(b []byte) uint32 {
 	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])

@@ -9,42 +9,43 @@ import (
 
 	"github.com/libnasp/libnasp/internal/kafkatest"
 	"github.com/libnasp/libnasp/kafkaproto"
+	"github.com/libnasp/libnasp/kafkaproto/compress"
 )
 
-// memBuffer is a host's buffer made of a slice.
-type memBuffer struct{ b []byte }
-
-func (m *memBuffer) Bytes(start, n int) ([]byte, error) {
-	if start < 0 || n < 0 || start+n > len(m.b) {
-		return nil, errors.New("out of range")
-	}
-	return bytes.Clone(m.b[start : start+n]), nil
-}
-
-func (m *memBuffer) ReplacePrefix(n int, p []byte) error {
-	if n > len(m.b) {
-		return errors.New("out of range")
-	}
-	m.b = append(bytes.Clone(p), m.b[n:]...)
-	return nil
-}
-
-// marker is a handler that upper-cases records, or refuses those that begin with '!'.
+// marker is a filter that upper-cases records, or refuses those that begin with '!'.
 type marker struct{ frames int }
 
-func (m *marker) Produce(req *kafkaproto.ProduceRequest) (bool, *Refusal) {
+func (*marker) Name() string    { return "marker" }
+func (*marker) Requests() []API { return APIs(kafkaproto.APIKeyProduce) }
+
+func (m *marker) OnRequest(r *Request) error {
 	m.frames++
-	changed := false
-	for _, p := range req.Partitions {
+	for _, p := range r.Produce.Partitions {
 		if len(p.Records) > 0 && p.Records[0] == '!' {
-			return false, &Refusal{Code: kafkaproto.InvalidRecord, Message: "no exclamation marks"}
+			r.Refuse(Refusal{Code: kafkaproto.InvalidRecord, Message: "no exclamation marks"})
+			return nil
 		}
 		if up := bytes.ToUpper(p.Records); !bytes.Equal(up, p.Records) {
 			copy(p.Records, up)
-			changed = true
+			r.Patched()
 		}
 	}
-	return changed, nil
+	return nil
+}
+
+// newStream is a stream of a chain of its own.
+func newStream(t testing.TB, filters ...Filter) *Stream {
+	t.Helper()
+	return newStreamOf(t, Config{Filters: filters, Compressor: &compress.Codecs{Limit: 1 << 20}})
+}
+
+func newStreamOf(t testing.TB, config Config) *Stream {
+	t.Helper()
+	c, err := NewChain(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.NewStream()
 }
 
 // produceFrame is a Produce request of one partition.
@@ -58,11 +59,11 @@ func feed(t *testing.T, run func(Buffer, int, bool) error, b []byte, cut func(le
 	var out []byte
 	for len(b) > 0 {
 		n := min(cut(len(b)), len(b))
-		buf := &memBuffer{bytes.Clone(b[:n])}
+		buf := &kafkatest.Buffer{B: bytes.Clone(b[:n])}
 		if err := run(buf, n, false); err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, buf.b...)
+		out = append(out, buf.B...)
 		b = b[n:]
 	}
 	return out
@@ -89,7 +90,7 @@ func TestFramesCutAnywhere(t *testing.T) {
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
 			h := &marker{}
-			if got := feed(t, NewStream(h, 0).Downstream, in, cut); !bytes.Equal(got, want) {
+			if got := feed(t, newStream(t, h).Downstream, in, cut); !bytes.Equal(got, want) {
 				t.Fatalf("other bytes than expected: %d, want %d", len(got), len(want))
 			}
 			if h.frames != 4 {
@@ -101,7 +102,7 @@ func TestFramesCutAnywhere(t *testing.T) {
 
 func TestWholeFrameLeavesBeforePartialOne(t *testing.T) {
 	first, second := produceFrame(1, 1, "abc"), produceFrame(2, 1, "def")
-	s := NewStream(&marker{}, 0)
+	s := newStream(t, &marker{})
 	half := len(second) / 2
 	if got := feed(t, s.Downstream, append(bytes.Clone(first), second[:half]...), whole); !bytes.Equal(got, produceFrame(1, 1, "ABC")) {
 		t.Fatalf("%d bytes left after one and a half frames, want the first frame", len(got))
@@ -113,19 +114,19 @@ func TestWholeFrameLeavesBeforePartialOne(t *testing.T) {
 
 func TestUnchangedFramesAreNotRewritten(t *testing.T) {
 	in := append(produceFrame(1, 1, "ABC"), produceFrame(2, 1, "DEF")...)
-	buf := &noEdit{memBuffer{in}}
-	if err := NewStream(&marker{}, 0).Downstream(buf, len(in), false); err != nil {
+	buf := &noEdit{kafkatest.Buffer{B: in}}
+	if err := newStream(t, &marker{}).Downstream(buf, len(in), false); err != nil {
 		t.Fatal(err)
 	}
 }
 
-type noEdit struct{ memBuffer }
+type noEdit struct{ kafkatest.Buffer }
 
-func (noEdit) ReplacePrefix(int, []byte) error { return errors.New("edited") }
+func (*noEdit) ReplacePrefix(int, []byte) error { return errors.New("edited") }
 
 func TestRefusalIsSubstituted(t *testing.T) {
 	for _, cut := range []func(int) int{whole, one} {
-		s := NewStream(&marker{}, 0)
+		s := newStream(t, &marker{})
 		in := bytes.Join([][]byte{produceFrame(1, 1, "abc"), produceFrame(2, -1, "!x"), produceFrame(3, 1, "def")}, nil)
 		want := bytes.Join([][]byte{
 			produceFrame(1, 1, "ABC"), kafkaproto.AppendEmptyMetadataRequest(nil, 2, []byte("me")), produceFrame(3, 1, "DEF"),
@@ -146,12 +147,12 @@ func TestRefusalIsSubstituted(t *testing.T) {
 }
 
 func TestRefusedWithoutAcksIsDropped(t *testing.T) {
-	s := NewStream(&marker{}, 0)
+	s := newStream(t, &marker{})
 	in := append(produceFrame(1, 0, "!x"), produceFrame(2, 1, "abc")...)
 	if got := feed(t, s.Downstream, in, whole); !bytes.Equal(got, produceFrame(2, 1, "ABC")) {
 		t.Fatal("more or less than the second request left")
 	}
-	answer := kafkatest.Frame([]byte{0, 0, 0, 1, 9})
+	answer := kafkatest.Frame([]byte{0, 0, 0, 2, 9})
 	if got := feed(t, s.Upstream, answer, whole); !bytes.Equal(got, answer) {
 		t.Fatal("an answer was replaced though nobody waits for one")
 	}
@@ -161,14 +162,15 @@ func TestSaslTokensPass(t *testing.T) {
 	handshake := kafkatest.Frame(append(kafkatest.Header(17, 0, 1), 0, 5, 'P', 'L', 'A', 'I', 'N'))
 	in := bytes.Join([][]byte{handshake, kafkatest.Frame([]byte("\x00u\x00p")), kafkatest.Frame(nil), kafkatest.Frame([]byte("x")), produceFrame(1, 1, "abc")}, nil)
 	want := append(bytes.Clone(in[:len(in)-3]), "ABC"...)
+	answers := bytes.Join([][]byte{kafkatest.Frame([]byte{0, 0, 0, 1, 0, 0}), kafkatest.Frame(nil), kafkatest.Frame([]byte("ok"))}, nil)
 	for _, cut := range []func(int) int{whole, one} {
-		if got := feed(t, NewStream(&marker{}, 0).Downstream, in, cut); !bytes.Equal(got, want) {
+		s := newStream(t, &marker{})
+		if got := feed(t, s.Downstream, in, cut); !bytes.Equal(got, want) {
 			t.Fatal("tokens or the request after them changed")
 		}
-	}
-	tokens := append(kafkatest.Frame(nil), kafkatest.Frame([]byte("ok"))...)
-	if got := feed(t, NewStream(&marker{}, 0).Upstream, tokens, one); !bytes.Equal(got, tokens) {
-		t.Fatal("tokens of the broker changed")
+		if got := feed(t, s.Upstream, answers, cut); !bytes.Equal(got, answers) {
+			t.Fatal("tokens of the broker changed")
+		}
 	}
 }
 
@@ -191,15 +193,15 @@ func TestBadFrames(t *testing.T) {
 	}
 	for name, test := range tests {
 		for _, cut := range []int{len(test.in), 1} {
-			s := NewStream(&marker{}, 0)
+			s := newStream(t, &marker{})
 			var err error
 			passed := 0
 			for in := test.in; len(in) > 0 && err == nil; {
-				buf := &memBuffer{bytes.Clone(in[:cut])}
+				buf := &kafkatest.Buffer{B: bytes.Clone(in[:cut])}
 				err = s.Downstream(buf, cut, false)
 				in = in[cut:]
 				if err == nil {
-					passed += len(buf.b)
+					passed += len(buf.B)
 				}
 			}
 			if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -213,15 +215,15 @@ func TestBadFrames(t *testing.T) {
 }
 
 func TestEndWithinARequest(t *testing.T) {
-	s := NewStream(&marker{}, 0)
+	s := newStream(t, &marker{})
 	feed(t, s.Downstream, produceFrame(1, 1, "abc")[:20], whole)
-	if err := s.Downstream(&memBuffer{}, 0, true); err == nil {
+	if err := s.Downstream(&kafkatest.Buffer{}, 0, true); err == nil {
 		t.Fatal("no error though bytes were discarded")
 	}
-	s = NewStream(&marker{}, 0)
-	buf := &memBuffer{[]byte{0, 0, 0}}
-	if err := s.Upstream(buf, 3, true); err != nil || len(buf.b) != 3 {
-		t.Fatalf("the last bytes of the server: %d, %v", len(buf.b), err)
+	s = newStream(t, &marker{})
+	buf := &kafkatest.Buffer{B: []byte{0, 0, 0}}
+	if err := s.Upstream(buf, 3, true); err != nil || len(buf.B) != 3 {
+		t.Fatalf("the last bytes of the server: %d, %v", len(buf.B), err)
 	}
 }
 
@@ -229,15 +231,15 @@ func FuzzStream(f *testing.F) {
 	f.Add(append(produceFrame(1, 1, "abc"), produceFrame(2, 1, "!")...), uint8(3))
 	f.Add([]byte{0x16, 3, 1, 0, 200}, uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, cut uint8) {
-		s := NewStream(&marker{}, 1<<20)
+		s := newStreamOf(t, Config{Filters: []Filter{&marker{}}, MaxFrame: 1 << 20})
 		n := int(cut) + 1
 		for b := in; len(b) > 0; {
 			k := min(n, len(b))
-			if s.Downstream(&memBuffer{bytes.Clone(b[:k])}, k, len(b) == k) != nil {
+			if s.Downstream(&kafkatest.Buffer{B: bytes.Clone(b[:k])}, k, len(b) == k) != nil {
 				break
 			}
 			b = b[k:]
 		}
-		_ = s.Upstream(&memBuffer{bytes.Clone(in)}, len(in), true)
+		_ = s.Upstream(&kafkatest.Buffer{B: bytes.Clone(in)}, len(in), true)
 	})
 }

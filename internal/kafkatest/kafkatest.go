@@ -4,6 +4,7 @@ package kafkatest
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 )
 
@@ -84,4 +85,26 @@ func Produce(correlationID int32, acks int16, partitions ...[]byte) []byte {
 		b = append(b, records...)
 	}
 	return Frame(b)
+}
+
+// Buffer is a host's buffer made of a slice, as filters/kafka wants it: what it returns are copies.
+type Buffer struct{ B []byte }
+
+var errRange = errors.New("kafkatest: bytes outside of the buffer")
+
+// Bytes copies n bytes from start.
+func (m *Buffer) Bytes(start, n int) ([]byte, error) {
+	if start < 0 || n < 0 || start+n > len(m.B) {
+		return nil, errRange
+	}
+	return append([]byte(nil), m.B[start:start+n]...), nil
+}
+
+// ReplacePrefix replaces the first n bytes by p.
+func (m *Buffer) ReplacePrefix(n int, p []byte) error {
+	if n < 0 || n > len(m.B) {
+		return errRange
+	}
+	m.B = append(append([]byte(nil), p...), m.B[n:]...)
+	return nil
 }

@@ -73,16 +73,6 @@ func equalRecords(a, b []kafkatest.Record) bool {
 	return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b))
 }
 
-// assertNothingStored looks at the broker's own count.
-func assertNothingStored(t *testing.T, topic string) {
-	t.Helper()
-	for p, end := range broker.HighWatermarks(t, topic) {
-		if end != 0 {
-			t.Errorf("partition %d of %s holds %d records, want none", p, topic, end)
-		}
-	}
-}
-
 // await returns when something has come true that others do in the background.
 func await(t *testing.T, what string, isTrue func() bool) {
 	t.Helper()

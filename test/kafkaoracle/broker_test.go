@@ -71,36 +71,38 @@ func startBroker(t *testing.T, magic int, edit func([]byte) ([]byte, error)) *br
 // serve answers the requests of one connection.
 func (b *broker) serve(c net.Conn) {
 	defer c.Close()
-	var s kafkaproto.Splitter
-	buf := make([]byte, 4096)
 	for {
-		n, err := c.Read(buf)
+		frame, err := readFrame(c)
 		if err != nil {
 			if err != io.EOF && !errors.Is(err, net.ErrClosed) {
 				b.t.Logf("the client's connection: %v", err)
 			}
 			return
 		}
-		for chunk := buf[:n]; len(chunk) > 0; {
-			p, rest, err := s.Next(chunk)
-			if err != nil {
-				b.t.Errorf("broker: %v", err)
-				return
-			}
-			chunk = rest
-			if !p.Frame {
-				continue
-			}
-			out, err := b.answer(p.Data[kafkaproto.FrameSizeLen:])
-			if err != nil {
-				b.t.Errorf("broker: %v", err)
-				return
-			}
-			if _, err := c.Write(out); err != nil {
-				return
-			}
+		out, err := b.answer(frame)
+		if err != nil {
+			b.t.Errorf("broker: %v", err)
+			return
+		}
+		if _, err := c.Write(out); err != nil {
+			return
 		}
 	}
+}
+
+// readFrame reads a frame and returns it without its size.
+func readFrame(r io.Reader) ([]byte, error) {
+	size := make([]byte, kafkaproto.FrameSizeLen)
+	if _, err := io.ReadFull(r, size); err != nil {
+		return nil, err
+	}
+	n, err := kafkaproto.FrameSize(size, 0)
+	if err != nil {
+		return nil, err
+	}
+	frame := make([]byte, n)
+	_, err = io.ReadFull(r, frame)
+	return frame, err
 }
 
 func (b *broker) answer(frame []byte) ([]byte, error) {

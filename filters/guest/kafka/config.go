@@ -5,15 +5,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
+	"github.com/libnasp/libnasp/kafkaproto/compress"
 )
 
 // config is the module's configuration.
 type config struct {
 	Filters       []filterConfig `json:"filters"`
 	MaxFrameBytes int            `json:"max_frame_bytes"` // 0: kafka.DefaultMaxFrame
+	// RefuseUnknownAPIs ends connections that use an API or version that isn't known, though no filter looks at it.
+	RefuseUnknownAPIs bool `json:"refuse_unknown_apis"`
 }
 
 type filterConfig struct {
@@ -48,18 +54,36 @@ func decode(b []byte, v any) error {
 	return nil
 }
 
-// handler makes the filter that the configuration names.
-func (c config) handler(m *metrics) (kafka.Handler, error) {
-	if len(c.Filters) > 1 {
-		return nil, fmt.Errorf("kafka: configuration: %d filters, but a chain of more than one isn't there yet", len(c.Filters))
-	}
-	f := c.Filters[0]
-	if f.Name != "pii" {
-		return nil, fmt.Errorf("kafka: configuration: no filter has the name %q, there is: pii", f.Name)
-	}
-	var pc piikafka.Config
-	if err := decode(f.Config, &pc); err != nil {
-		return nil, fmt.Errorf("kafka: configuration of filter pii: %w", err)
-	}
-	return piikafka.New(pc, m)
+// makers make the filters by the names that a configuration has for them.
+var makers = map[string]func(config json.RawMessage, m *metrics) (kafka.Filter, error){
+	"pii": func(config json.RawMessage, m *metrics) (kafka.Filter, error) {
+		var c piikafka.Config
+		if err := decode(config, &c); err != nil {
+			return nil, fmt.Errorf("kafka: configuration of filter pii: %w", err)
+		}
+		return piikafka.New(c, m)
+	},
 }
+
+// chain makes the filters that the configuration names.
+func (c config) chain(m *metrics) (*kafka.Chain, error) {
+	k := kafka.Config{MaxFrame: c.MaxFrameBytes, Compressor: &compress.Codecs{Limit: maxBatch}, RefuseUnknown: c.RefuseUnknownAPIs, Count: m.count}
+	for i, f := range c.Filters {
+		if slices.ContainsFunc(c.Filters[:i], func(other filterConfig) bool { return other.Name == f.Name }) {
+			return nil, fmt.Errorf("kafka: configuration: filter %q is there twice", f.Name)
+		}
+		newFilter := makers[f.Name]
+		if newFilter == nil {
+			return nil, fmt.Errorf("kafka: configuration: no filter has the name %q, there is: %s", f.Name, strings.Join(slices.Sorted(maps.Keys(makers)), ", "))
+		}
+		filter, err := newFilter(f.Config, m)
+		if err != nil {
+			return nil, err
+		}
+		k.Filters = append(k.Filters, filter)
+	}
+	return kafka.NewChain(k)
+}
+
+// maxBatch is the most that a compressed batch may become, in bytes. A guest has a few hundred MiB.
+const maxBatch = 48 << 20

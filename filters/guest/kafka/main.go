@@ -25,31 +25,34 @@ func init() {
 type root struct {
 	proxywasm.DefaultRoot
 	metrics metrics
-	config  config
-	handler kafka.Handler
+	chain   *kafka.Chain
 }
 
 func (r *root) OnVMStart([]byte) error { return r.metrics.define() }
 
-func (r *root) OnConfigure(b []byte) (err error) {
-	if r.config, err = parseConfig(b); err != nil {
+func (r *root) OnConfigure(b []byte) error {
+	c, err := parseConfig(b)
+	if err != nil {
 		return err
 	}
-	r.handler, err = r.config.handler(&r.metrics)
+	r.chain, err = c.chain(&r.metrics)
 	return err
 }
 
 func (r *root) NewStream() any {
-	return &stream{kafka.NewStream(r.handler, r.config.MaxFrameBytes)}
+	return &stream{r.chain.NewStream()}
 }
 
-// stream is the filter on one connection.
+// stream is the filters on one connection.
 type stream struct{ kafka *kafka.Stream }
 
 var (
 	_ downstream.Handler = (*stream)(nil)
 	_ upstream.Handler   = (*stream)(nil)
+	_ proxywasm.Ender    = (*stream)(nil)
 )
+
+func (s *stream) OnEnd() { s.kafka.Close() }
 
 func (s *stream) OnDownstreamData(buf proxywasm.Buffer, size int, end bool) (proxywasm.Action, error) {
 	return proxywasm.Continue, s.kafka.Downstream(buf, size, end)

@@ -1,16 +1,18 @@
 package main
 
 import (
+	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
 	"github.com/libnasp/libnasp/filters/proxywasm"
 )
 
 // metrics are the module's counters: pii.<kind>.<place> for what was masked, pii.<kind>.<place>.left for what was only
-// counted, pii.refused for refused requests.
+// counted, pii.refused for refused partitions; <filter>.<event> for the other events of each filter.
 type metrics struct {
 	found   [pii.NumKinds][3][2]proxywasm.Counter
 	refused proxywasm.Counter
+	events  map[string]*[kafka.NumEvents]proxywasm.Counter
 }
 
 func (m *metrics) define() (err error) {
@@ -25,8 +27,29 @@ func (m *metrics) define() (err error) {
 			}
 		}
 	}
-	m.refused, err = proxywasm.DefineCounter("pii.refused")
-	return err
+	if m.refused, err = proxywasm.DefineCounter("pii.refused"); err != nil {
+		return err
+	}
+	m.events = map[string]*[kafka.NumEvents]proxywasm.Counter{}
+	for name := range makers {
+		m.events[name] = new([kafka.NumEvents]proxywasm.Counter)
+		for e := range kafka.NumEvents {
+			if m.events[name][e], err = proxywasm.DefineCounter(name + "." + e.String()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// count counts an event of a filter.
+func (m *metrics) count(f kafka.Filter, e kafka.Event) {
+	if _, own := f.(kafka.RefusalFilter); own && e == kafka.EventRefused {
+		return
+	}
+	if c := m.events[f.Name()]; c != nil {
+		_ = c[e].Add(1) // a lost count is no reason to end a stream
+	}
 }
 
 // Found counts a finding.
@@ -38,5 +61,5 @@ func (m *metrics) Found(kind pii.Kind, place piikafka.Place, masked bool) {
 	_ = c.Add(1) // a lost count is no reason to end a stream
 }
 
-// Refused counts a refused request.
+// Refused counts a refused partition.
 func (m *metrics) Refused() { _ = m.refused.Add(1) }

@@ -1,5 +1,5 @@
-// Package piikafka masks personal data and secrets in the records of Produce requests. What counts as such is decided by
-// package pii; this package knows where in a request to look.
+// Package piikafka masks personal data and secrets in records, of Produce requests and, when configured, of Fetch responses. What counts as
+// such is decided by package pii; this package knows where in a record to look.
 //
 // Values and header values are masked. Keys are looked at and counted, and changed only on request: the key has chosen the
 // partition before the bytes come here, so a masked key breaks compaction and joins.
@@ -20,7 +20,15 @@ type Config struct {
 	Kinds []string `json:"kinds,omitempty"`
 	// Keys is what to do with findings in record keys: KeysDetect, the default, or KeysMask.
 	Keys string `json:"keys,omitempty"`
+	// Directions says whose records are masked: DirectionProduce, the default, and DirectionFetch.
+	Directions []string `json:"directions,omitempty"`
 }
+
+// The directions of records.
+const (
+	DirectionProduce = "produce" // what the client sends
+	DirectionFetch   = "fetch"   // what the client gets
+)
 
 // What can be done about findings in keys.
 const (
@@ -44,25 +52,28 @@ func (p Place) String() string { return [...]string{"key", "value", "header"}[p]
 type Observer interface {
 	// Found is called for each finding. masked is false where it was only counted.
 	Found(kind pii.Kind, place Place, masked bool)
-	// Refused is called for each request that was refused.
+	// Refused is called for each partition that was refused.
 	Refused()
 }
 
-// Filter is a kafka.Handler that masks records. All streams of a VM may share one, since it is used by one at a time: it isn't safe
-// for concurrent use.
+// Filter masks records.
 type Filter struct {
-	engine   *pii.Engine
-	maskKeys bool
-	observer Observer
+	engine     *pii.Engine
+	maskKeys   bool
+	directions kafka.Directions
+	observer   Observer
 
-	places   []place       // reused, as the next three
-	fields   []pii.Field   // the places that are searched
-	findings []pii.Finding // in those
-	whole    []pii.Finding // the values of headers that are masked as a whole
-	was      []byte        // reused: the bytes of a finding before they were masked
-	patch    kafkaproto.BatchPatch
-	patched  bool
+	records  *kafka.Records // that are being masked
+	fields   []pii.Field    // reused: the texts that are searched
+	findings []pii.Finding  // reused: in those
+	whole    []pii.Finding  // reused: the values of headers that are masked as a whole
+	was      []byte         // reused: the bytes of a finding before they were masked
 }
+
+var (
+	_ kafka.RecordFilter  = (*Filter)(nil)
+	_ kafka.RefusalFilter = (*Filter)(nil)
+)
 
 // New returns a filter, or an error that says what of config is wrong.
 func New(config Config, o Observer) (*Filter, error) {
@@ -86,114 +97,98 @@ func New(config Config, o Observer) (*Filter, error) {
 	default:
 		return nil, errors.New(`piikafka: keys must be "detect" or "mask"`)
 	}
+	for _, d := range config.Directions {
+		switch d {
+		case DirectionProduce:
+			f.directions |= kafka.Produced
+		case DirectionFetch:
+			f.directions |= kafka.Fetched
+		default:
+			return nil, errors.New(`piikafka: directions must be "produce" or "fetch"`)
+		}
+	}
+	if f.directions == 0 {
+		f.directions = kafka.Produced
+	}
 	return f, nil
 }
 
-// Produce masks all records of a request, or refuses it if there are some that it can't read.
-func (f *Filter) Produce(req *kafkaproto.ProduceRequest) (changed bool, refusal *kafka.Refusal) {
-	for _, p := range req.Partitions {
-		for records := p.Records; len(records) > 0; {
-			batch, rest, err := kafkaproto.NextBatch(records)
-			if err != nil {
-				return false, f.refuse("the records can't be read: " + err.Error())
-			}
-			records = rest
-			if c := batch.Compression(); c != kafkaproto.NoCompression {
-				return false, f.refuse("records compressed with " + c.String() + " can't be read yet, so they don't leave unmasked: switch the producer's compression off")
-			}
-			if err := f.mask(batch); err != nil {
-				return false, f.refuse("the records can't be read: " + err.Error())
-			}
-			changed = changed || f.patched
-		}
-	}
-	return changed, nil
-}
+// Name returns "pii".
+func (*Filter) Name() string { return "pii" }
 
-func (f *Filter) refuse(why string) *kafka.Refusal {
-	f.observer.Refused()
-	return &kafka.Refusal{Code: kafkaproto.InvalidRecord, Message: "nasp: pii filter: " + why}
-}
+// RecordsOf returns the directions that are configured.
+func (f *Filter) RecordsOf() kafka.Directions { return f.directions }
+
+// OnRefused counts what was refused because it couldn't be read.
+func (f *Filter) OnRefused(kafka.Refusal) { f.observer.Refused() }
 
 // The work that isn't a scan, as package yield counts it.
 const (
-	recordWork  = 64
 	headerWork  = 128
 	findingWork = 1 << 10
-	crcWork     = 8 // of each byte
 )
 
-// crcPiece is how many bytes of a checksum are computed at once.
-const crcPiece = 4 << 10
-
-// place is a text of a batch: a field of a record.
-type place struct {
-	kafkaproto.Field
-	Place
-}
-
-// mask masks the records of one batch. All of them are walked first, since only what could be read may pass, then all of their texts are searched at once.
-func (f *Filter) mask(batch kafkaproto.Batch) error {
-	f.patch, f.patched = kafkaproto.BatchPatch{}, false
-	f.places, f.fields, f.whole = f.places[:0], f.fields[:0], f.whole[:0]
-	var rec kafkaproto.Record
-	r := batch.Reader()
-	for r.Next(&rec) {
-		yield.After(recordWork)
-		f.look(rec.Key, Key)
-		f.look(rec.Value, Value)
-		for range rec.Headers {
-			name, value := r.Header()
+// OnRecords masks the records of one batch. All of them are walked first, then all of their texts are searched at once, and walked again where
+// something was found.
+func (f *Filter) OnRecords(records *kafka.Records) error {
+	f.fields, f.whole = f.fields[:0], f.whole[:0]
+	for records.Next() {
+		r := records.Record()
+		f.look(r.Key)
+		f.look(r.Value)
+		for _, h := range r.Headers {
 			yield.After(headerWork)
-			f.header(name, value)
+			f.lookAtHeader(h)
 		}
 	}
-	if err := r.Err(); err != nil {
+	if err := records.Err(); err != nil {
 		return err
 	}
-	f.search(batch.Records())
-	if f.patched {
-		batch.Patch(&f.patch)
+	f.findings = f.engine.FindFields(f.findings[:0], records.Run(), f.fields)
+	if len(f.findings)+len(f.whole) == 0 {
+		return nil
 	}
-	return nil
+	f.records = records
+	left := pending{f.findings, f.whole}
+	for records.Rewind(); records.Next(); {
+		r := records.Record()
+		f.mask(Key, r.Key, left.in(r.Key))
+		f.mask(Value, r.Value, left.in(r.Value))
+		for _, h := range r.Headers {
+			f.mask(Header, h.Value, left.in(h.Value))
+		}
+	}
+	return records.Err()
 }
 
 // look notes a field to be searched.
-func (f *Filter) look(field kafkaproto.Field, p Place) {
+func (f *Filter) look(field kafkaproto.Field) {
 	if len(field.Bytes) > 0 {
-		f.places = append(f.places, place{field, p})
 		f.fields = append(f.fields, pii.Field{Start: field.Offset, End: field.Offset + len(field.Bytes)})
 	}
 }
 
-// header notes a header's value to be searched, or to be masked as a whole if its name says that it is a secret.
-func (f *Filter) header(name, value kafkaproto.Field) {
+// lookAtHeader notes a header's value to be searched, or to be masked as a whole if its name says that it is a secret.
+func (f *Filter) lookAtHeader(h kafkaproto.OpenHeader) {
 	n := len(f.whole)
-	if f.whole = f.engine.FindNamed(f.whole, name.Bytes, value.Bytes); len(f.whole) > n {
-		f.whole[n].Start += value.Offset
-		f.whole[n].End += value.Offset
-		f.places = append(f.places, place{value, Header})
+	if f.whole = f.engine.FindNamed(f.whole, h.Key.Bytes, h.Value.Bytes); len(f.whole) == n {
+		f.look(h.Value)
 		return
 	}
-	f.look(value, Header)
+	f.whole[n].Start += h.Value.Offset
+	f.whole[n].End += h.Value.Offset
 }
 
-// search looks for findings in the noted fields, and masks them place by place: in order, as the checksum needs it.
-func (f *Filter) search(records []byte) {
-	f.findings = f.engine.FindFields(f.findings[:0], records, f.fields)
-	found, whole := f.findings, f.whole
-	for i := 0; i < len(f.places) && len(found)+len(whole) > 0; i++ {
-		p := &f.places[i]
-		end := p.Offset + len(p.Bytes)
-		var here []pii.Finding
-		here, found = until(found, end)
-		if len(here) == 0 {
-			here, whole = until(whole, end)
-		}
-		if len(here) > 0 {
-			f.apply(records[:end], here, p)
-		}
+// pending are the findings that are still to be masked.
+type pending struct{ found, whole []pii.Finding }
+
+// in returns those in a field, which is behind those asked for before.
+func (p *pending) in(field kafkaproto.Field) (here []pii.Finding) {
+	end := field.Offset + len(field.Bytes)
+	if here, p.found = until(p.found, end); len(here) == 0 {
+		here, p.whole = until(p.whole, end)
 	}
+	return here
 }
 
 // until splits findings at an end.
@@ -205,26 +200,24 @@ func until(findings []pii.Finding, end int) (before, rest []pii.Finding) {
 	return findings[:n], findings[n:]
 }
 
-// apply masks the findings in one field, of which records are the last bytes.
-func (f *Filter) apply(records []byte, findings []pii.Finding, p *place) {
-	masked := p.Place != Key || f.maskKeys
+// mask masks findings in one field; their places are those in the run of all records.
+func (f *Filter) mask(place Place, field kafkaproto.Field, findings []pii.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	masked := place != Key || f.maskKeys
 	for _, found := range findings {
-		f.observer.Found(found.Kind, p.Place, masked)
+		f.observer.Found(found.Kind, place, masked)
 	}
 	if !masked {
 		return
 	}
-	m := pii.NewMasker(p.Bytes)
+	m := pii.NewMasker(field.Bytes)
 	for _, found := range findings {
 		yield.After(findingWork)
-		is := records[found.Start:found.End]
-		f.was = append(f.was[:0], is...)
-		m.Mask(pii.Finding{Start: found.Start - p.Offset, End: found.End - p.Offset})
-		for at := 0; at < len(is); at += crcPiece {
-			end := min(at+crcPiece, len(is))
-			f.patch.Change(found.Start+at, f.was[at:end], is[at:end])
-			yield.After(crcWork * (end - at))
-		}
+		start, end := found.Start-field.Offset, found.End-field.Offset
+		f.was = append(f.was[:0], field.Bytes[start:end]...)
+		m.Mask(pii.Finding{Start: start, End: end})
+		f.records.Overwritten(field, start, f.was)
 	}
-	f.patched = true
 }
