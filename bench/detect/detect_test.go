@@ -1,0 +1,84 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/libnasp/libnasp/bench/detect/corpus"
+	"github.com/libnasp/libnasp/internal/testguest"
+)
+
+// floors are what the engine has reached on this seed, less a little: a change that falls below has lost something. Recall, then precision.
+var floors = map[corpus.Kind][2]float64{
+	corpus.Email:  {0.99, 0.99},
+	corpus.Card:   {0.98, 0.96},
+	corpus.IBAN:   {0.98, 0.99},
+	corpus.SSN:    {0.88, 0.98},
+	corpus.IP:     {0.77, 0.99},
+	corpus.Secret: {0.55, 0.86},
+}
+
+const leastInside = 0.95 // of the masked bytes are in a label
+
+func TestFloors(t *testing.T) {
+	s := &set{texts: corpus.Generate(7, 4000)}
+	found, err := ours(s.texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.add(oursName, s.texts, found)
+	sc := s.Scores[oursName]
+	for kind, floor := range floors {
+		tally := sc.kind(kind)
+		if tally.recall() < floor[0] || tally.precision() < floor[1] {
+			t.Errorf("%s: recall %.3f, precision %.3f, they were at least %.3f and %.3f; go run ./bench/detect -ours -misses FILE shows what is missed", kind, tally.recall(), tally.precision(), floor[0], floor[1])
+		}
+	}
+	if sc.inside() < leastInside {
+		t.Errorf("%.4f of the masked bytes are in a label, it was at least %.3f", sc.inside(), leastInside)
+	}
+}
+
+func TestSameInWasm(t *testing.T) {
+	texts := corpus.Generate(8, 1000)
+	same, err := sameInWasm(t.Context(), texts, testguest.CacheDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same != len(texts) {
+		t.Errorf("in Wasm %d of %d texts are the same", same, len(texts))
+	}
+}
+
+func TestScore(t *testing.T) {
+	text := &corpus.Text{Text: "call 030-1234 or a@b.de now", Spans: []corpus.Span{{Start: 5, End: 13, Kind: corpus.Phone}, {Start: 17, End: 23, Kind: corpus.Email}}}
+	tests := map[string]struct {
+		found        []finding
+		phone, email tally
+		masked, over int
+	}{
+		"nothing":        {nil, tally{Labels: 1, Bytes: 8}, tally{Labels: 1, Bytes: 6}, 0, 0},
+		"all":            {[]finding{{5, 13, corpus.Phone}, {17, 23, corpus.Email}}, tally{Labels: 1, Hidden: 1, Touched: 1, Bytes: 8, Covered: 8, Findings: 1, Right: 1}, tally{Labels: 1, Hidden: 1, Touched: 1, Bytes: 6, Covered: 6, Findings: 1, Right: 1}, 14, 0},
+		"part":           {[]finding{{5, 8, corpus.Phone}}, tally{Labels: 1, Touched: 1, Bytes: 8, Covered: 3, Findings: 1, Right: 1}, tally{Labels: 1, Bytes: 6}, 3, 0},
+		"without a dash": {[]finding{{5, 8, corpus.Phone}, {9, 13, corpus.Phone}}, tally{Labels: 1, Hidden: 1, Touched: 1, Bytes: 8, Covered: 7, Findings: 2, Right: 2}, tally{Labels: 1, Bytes: 6}, 7, 0},
+		"too much":       {[]finding{{0, 13, corpus.Phone}}, tally{Labels: 1, Hidden: 1, Touched: 1, Bytes: 8, Covered: 8, Findings: 1, Right: 1, Over: 5}, tally{Labels: 1, Bytes: 6}, 13, 5},
+		"elsewhere":      {[]finding{{24, 27, corpus.Email}}, tally{Labels: 1, Bytes: 8}, tally{Labels: 1, Bytes: 6, Findings: 1, Over: 3}, 3, 3},
+		"another kind":   {[]finding{{5, 13, corpus.Email}}, tally{Labels: 1, Hidden: 1, Touched: 1, Bytes: 8, Covered: 8}, tally{Labels: 1, Bytes: 6, Findings: 1, Right: 1}, 8, 0},
+	}
+	for name, tt := range tests {
+		s := newScore()
+		s.add(text, tt.found)
+		if *s.kind(corpus.Phone) != tt.phone || *s.kind(corpus.Email) != tt.email || s.Masked != tt.masked || s.Over != tt.over {
+			t.Errorf("%s: phone %+v, email %+v, masked %d, over %d", name, *s.kind(corpus.Phone), *s.kind(corpus.Email), s.Masked, s.Over)
+		}
+	}
+}
+
+func TestCases(t *testing.T) {
+	l := newCaseList([]peerCase{{"a", "x", true}, {"b", "y", true}, {"c", "z", false}})
+	l.add("tool", [][]finding{{{0, 1, corpus.Secret}}, nil, {{0, 1, corpus.Secret}}})
+	got := l.Tools["tool"]
+	if l.Positive != 2 || l.Negative != 1 || got.Touched != 1 || got.TouchedWrongly != 1 || !slices.Equal(got.missed, l.cases[1:2]) || !slices.Equal(got.wrong, l.cases[2:]) {
+		t.Errorf("got %+v %+v", l, got)
+	}
+}
