@@ -10,6 +10,8 @@
 // The guests are hand-written: package puppet has one that does what a check says in the middle of its callbacks, and folder guests
 // has those that aren't like it, each with its source beside it.
 //
+// RunSDK checks guests of other SDKs, which a host's own tests build: test/interop has those of the official Go SDK and of the Rust SDK.
+//
 // Report tells which lines of the ABI the checks covered. docs/conformance.md is the report on package wasmhost.
 package wasmhosttest
 

@@ -1,4 +1,4 @@
-// Command goguest is the guest of this module's tests by the official Go SDK. The documentation of package interop says what it does.
+// Command goguest is the guest of this module's tests by the official Go SDK. The documentation of wasmhosttest.RunSDK says what it does.
 package main
 
 import (
