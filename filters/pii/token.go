@@ -1,0 +1,151 @@
+package pii
+
+import "math/bits"
+
+// Tokens that services mark by a prefix of their own. A row of tokenForms has the prefix, which bytes follow it and how many at least, and whose token it
+// is. Sources: the services' documentation, and the announcements of their secret scanning partnerships.
+//
+// Sets: w letters and digits, h hexadecimal digits, H those in any case, u capital letters and digits, b base64, s base64 for URLs, e those with '.' and '='.
+// A '+' behind the set wants digits and letters both, for prefixes that words have, too; '=' wants exactly that many.
+var tokenForms = []string{
+	"ghp_ w36 GitHub token", "gho_ w36 GitHub token", "ghu_ w36 GitHub token", "ghs_ w36 GitHub token", "ghr_ w36 GitHub token", "github_pat_ s60 GitHub token",
+	"glpat- s20 GitLab token", "gldt- s20 GitLab token", "glft- s20 GitLab token", "glimt- s25 GitLab token", "glrt- s20 GitLab token", "glptt- h40 GitLab token",
+	"glffct- s20 GitLab token", "glcbt- s20 GitLab token", "glagent- s50 GitLab token", "gloas- s64 GitLab token", "glsoat- s20 GitLab token", "glwt- s20 GitLab token",
+	"GR1348941 s20 GitLab token",
+	"xoxb- s+20 Slack token", "xoxp- s+24 Slack token", "xoxa- s+8 Slack token", "xoxr- s+8 Slack token", "xoxs- s+10 Slack token", "xoxo- s+10 Slack token",
+	"xoxe- s+40 Slack token", "xoxe.xox e+40 Slack token", "xapp- s+20 Slack token",
+	"sk_live_ w10 Stripe key", "sk_test_ w10 Stripe key", "sk_prod_ w10 Stripe key", "rk_live_ w10 Stripe key", "rk_test_ w10 Stripe key", "rk_prod_ w10 Stripe key",
+	"whsec_ b32 Stripe webhook secret",
+	"AIza s35 Google API key", "ya29. s30 Google access token", "GOCSPX- s20 Google client secret",
+	"npm_ w36 npm token", "pypi-AgE s50 PyPI token", "rubygems_ h48 RubyGems key", "CLOJARS_ w60 Clojars token", "dckr_pat_ s20 Docker token",
+	"sk-ant- s60 Anthropic key", "sk-proj- s40 OpenAI key", "sk-svcacct- s40 OpenAI key", "sk-admin- s40 OpenAI key", "sk- w+40 OpenAI key",
+	"pplx- w48 Perplexity key", "gsk_ w50 Groq key", "r8_ w37 Replicate token", "hf_ w34 Hugging Face token", "api_org_ w34 Hugging Face token",
+	"SG. e66 SendGrid key", "key- h32 Mailgun key", "pubkey- h32 Mailgun key", "xkeysib- h64 Brevo key", "xsmtpsib- h64 Brevo key",
+	"shpat_ H32 Shopify token", "shpss_ H32 Shopify token", "shpca_ H32 Shopify token", "shppa_ H32 Shopify token",
+	"dapi h32 Databricks token", "dop_v1_ h64 DigitalOcean token", "doo_v1_ h64 DigitalOcean token", "dor_v1_ h64 DigitalOcean token",
+	"hvs. s24 Vault token", "hvb. s100 Vault token", "hvr. s24 Vault token", "atlasv1. e60 Terraform token",
+	"glsa_ w32 Grafana token", "glc_ b32 Grafana token", "eyJrIjoi b60 Grafana key",
+	"sntrys_ b60 Sentry token", "sntryu_ h64 Sentry token", "HRKU-AA s50 Heroku key", "NRAK- w27 New Relic key", "NRJS- h19 New Relic key", "NRII- s32 New Relic key",
+	"PMAK- s50 Postman key", "AGE-SECRET-KEY-1 u58 age key", "dp.pt. w40 Doppler token", "dp.st. e40 Doppler token", "dp.ct. w40 Doppler token",
+	"dt0c01. e80 Dynatrace token", "duffel_test_ e43 Duffel token", "duffel_live_ e43 Duffel token", "EZAK w54 EasyPost key", "EZTK w54 EasyPost key",
+	"FLWSECK_TEST- s12 Flutterwave key", "FLWPUBK_TEST- s32 Flutterwave key", "FLWSECK- s12 Flutterwave key", "fio-u- e64 Frame.io token",
+	"fo1_ s43 Fly.io token", "fm1a_ b100 Fly.io token", "fm1r_ b100 Fly.io token", "fm2_ b100 Fly.io token", "ico- w+=32 Infracost key",
+	"lin_api_ w40 Linear key", "lin_oauth_ w40 Linear token", "ntn_ w40 Notion token", "figd_ s36 Figma token", "pul- h40 Pulumi token", "pnu_ w36 Prefect key",
+	"rdme_ w60 ReadMe key", "sgp_ s40 Sourcegraph token", "shippo_live_ H40 Shippo token", "shippo_test_ H40 Shippo token", "sm_aat_ w=16 SettleMint token",
+	"sm_pat_ w=16 SettleMint token", "sm_sat_ w=16 SettleMint token", "tk-us- s48 Scalingo token", "tfp_ e50 Typeform token", "AQVN s35 Yandex key",
+	"p8e- w32 Adobe client secret", "LTAI w+16 Alibaba access key", "sq0atp- s22 Square token", "sq0csp- s40 Square secret", "EAAA s+50 Square token",
+	"EAAC w100 Facebook token", "EAAM w100 Facebook token", "ATATT3 e100 Atlassian token", "ATCTT3 e100 Atlassian token", "ATBB w+32 Bitbucket password",
+	"ABSK b100 Bedrock key", "bedrock-api-key- b30 Bedrock key", "AKCp w60 Artifactory key", "cmVmdGtu w50 Artifactory token", "API- u+=26 Octopus Deploy key",
+	"pscale_tkn_ e32 PlanetScale token", "pscale_oauth_ e32 PlanetScale token", "pscale_pw_ e32 PlanetScale password", "sha256~ s43 OpenShift token",
+	"A3- s+28 1Password key", "ops_eyJ b150 1Password token", "v1.0- s100 Cloudflare key", "4b1d w+=38 ClickHouse key", "secret_ w+=43 Notion token",
+	"s-s4t2 s60 42 client secret", "dnkey- s60 Defined Networking key", "sl. s130 Dropbox token", "pat- s+30 HubSpot token", "ddp_ w30 Datadog key", "AVNS_ s+18 Aiven password",
+	"tfp_ e50 Typeform token", "squ_ h40 SonarQube token", "sqp_ h40 SonarQube token", "sqa_ h40 SonarQube token", "cio_ w30 Customer.io key", "ZXlK b80 JWT in base64",
+	"nfp_ w30 Netlify token", "vercel_ w+24 Vercel token", "sbp_ h40 Supabase token", "phc_ w40 PostHog key", "phx_ w40 PostHog key", "ctp_ s+30 Checkly token", "pk.eyJ e60 Mapbox token",
+	"sk.eyJ e60 Mapbox token", "oy2 w+=43 NuGet key", "lip_ w+20 Lightning token", "xai- w+60 xAI key", "dG9rOi b30 base64 token",
+}
+
+// tokenSets are the sets of bytes by the letters of tokenForms, a bit for each.
+var tokenSets = newTokenSets()
+
+const tokenSetNames = "whHubse"
+
+func newTokenSets() (t [256]uint8) {
+	for c := range t {
+		c := byte(c)
+		for i, is := range []bool{isAlnum(c), isDigit(c) || c-'a' < 6, isHex(c), isDigit(c) || isUpper(c), isAlnum(c) || contains("+/", c), isAlnum(c) || contains("_-", c), isAlnum(c) || contains("_-.=", c)} {
+			if is {
+				t[c] |= 1 << i
+			}
+		}
+	}
+	return t
+}
+
+// tokenForm is a row of tokenForms.
+type tokenForm struct {
+	set          uint8
+	least        int
+	exact, mixed bool
+}
+
+var _ = registerTokens()
+
+func registerTokens() bool {
+	seen := map[string]bool{}
+	for _, row := range tokenForms {
+		space := indexByte([]byte(row), ' ')
+		prefix, rest := row[:space], row[space+1:]
+		if seen[prefix] {
+			continue
+		}
+		seen[prefix] = true
+		f := tokenForm{set: 1 << indexByte([]byte(tokenSetNames), rest[0])}
+		for rest = rest[1:]; rest[0] != ' '; rest = rest[1:] {
+			switch rest[0] {
+			case '+':
+				f.mixed = true
+			case '=':
+				f.exact = true
+			default:
+				f.least = f.least*10 + int(rest[0]-'0')
+			}
+		}
+		register(detector{kind: Secret, reason: rest[1:], prefixes: []string{prefix}, literal: func(t *text, i, n int) { t.token(i, n, &f) }})
+	}
+	return true
+}
+
+// maxToken bounds how far a token is looked at, in bytes.
+const maxToken = 2048
+
+// token looks for the token whose prefix of n bytes begins at i.
+func (t *text) token(i, n int, f *tokenForm) {
+	b, start := t.alone(i)
+	if !wordStarts(b, start) {
+		return
+	}
+	end := t.run(i+n, f.set)
+	if end-i-n < f.least || f.exact && end-i-n != f.least || !random(t.b[i+n:end], f.mixed) {
+		return
+	}
+	for end < len(t.b) && t.b[end] == '=' && f.set&0x10 != 0 {
+		end++
+	}
+	t.add(i, end, 96)
+}
+
+// run returns the end of the bytes of a set that begin at i.
+func (t *text) run(i int, set uint8) int {
+	stop, from := min(len(t.b), i+maxToken), i
+	for i < stop && tokenSets[t.b[i]]&set != 0 {
+		i++
+	}
+	t.work += i - from
+	return i
+}
+
+// random tells whether a value doesn't look like a placeholder: it isn't of few different bytes, nor has one of them again and again. mixed is for
+// ones that must have digits and letters.
+func random(v []byte, mixed bool) bool {
+	var seen [4]uint64
+	digits, letters, run := 0, 0, 0
+	for i, c := range v {
+		seen[c>>6] |= 1 << (c & 63)
+		if isDigit(c) {
+			digits++
+		} else if isLetter(c) {
+			letters++
+		}
+		if run++; i > 0 && c != v[i-1] {
+			run = 1
+		}
+		if run > 6 {
+			return false
+		}
+	}
+	different := 0
+	for _, s := range seen {
+		different += bits.OnesCount64(s)
+	}
+	return different >= min(len(v)/2, 7) && (!mixed || digits >= 2 && letters >= 2)
+}
