@@ -24,7 +24,7 @@ var _ = register(detector{
 		if contains("_-. ", before) {
 			before = at(t.b, i-2)
 		}
-		if contains("sienthgd", lower(before)) { // api, access, private, encryption, account, auth, signing, shared
+		if contains("sienthgdpr", lower(before)) { // api, access, private, encryption, account, auth, signing, shared, app, master
 			t.assignment(i)
 		}
 	},
@@ -42,12 +42,15 @@ func (t *text) assignment(i int) {
 	}
 	t.nameEnd = end
 	t.work += end - i + maxName
+	for end > i && b[end-1] == '.' { // "$x .= 1", or of the sentence
+		end--
+	}
 	s := &t.separator
-	if s.after(b, end); s.value == 0 {
+	if s.after(b, end); s.kind == noAssignment {
 		return
 	}
 	start := nameStart(b, i, end)
-	if s.xml && at(b, start-1) != '<' && at(b, start-1) != ':' {
+	if !s.fits(b, start) {
 		return
 	}
 	if after := afterEscape(b, start); after <= i { // \n before the name, but \token has no tabulator
@@ -78,26 +81,114 @@ func nameStart(b []byte, i, end int) int {
 
 // separator is what stands between a name and a value.
 type separator struct {
-	value int    // where the value begins, with its quotes; 0 if nothing is assigned
+	kind  assignmentKind
+	value int    // where the value begins, with its quotes
 	close opener // that closes the name
 	colon bool   // it is a ':'
-	xml   bool   // it is the end of a tag
 }
+
+// assignmentKind tells how a value follows a name.
+type assignmentKind uint8
+
+const (
+	noAssignment assignmentKind = iota
+	assigned                    // name=value, name: value, and what is like those
+	tagged                      // <name>value</name>
+	called                      // f("name", "value")
+	flagged                     // --name value
+	stated                      // my name is value
+	beside                      // NAME 'value'
+)
 
 // after reads the separator behind a name. There is a value behind it, of at least one byte.
 func (s *separator) after(b []byte, i int) {
-	if s.xml = at(b, i) == '>'; s.xml {
-		s.value = i + 1
+	*s = separator{}
+	if at(b, i) == '>' {
+		s.kind, s.value = tagged, i+1
 	} else {
 		s.close, i = closers(b, i)
 		next := skipBlanks(b, i)
-		if s.value, s.colon = assigns(b, next); s.value == 0 && s.close != 0 {
-			s.value, s.colon, s.close = pairValue(b, i)
+		s.kind = assigned
+		if s.value, s.colon = assigns(b, next); s.value == 0 {
+			s.other(b, i, next)
 		}
 	}
 	if s.value >= len(b) {
-		s.value = 0
+		s.kind = noAssignment
 	}
+}
+
+// other reads what has no separator right behind the name, which ends at i with its quotes; next is behind the blanks.
+func (s *separator) other(b []byte, i, next int) {
+	s.kind = noAssignment
+	switch c := at(b, next); {
+	case s.close != 0:
+		close := s.close
+		if s.value, s.colon, s.close = pairValue(b, i); s.value != 0 {
+			s.kind = assigned
+		} else if c == ',' {
+			s.kind, s.value, s.close = called, skipSpace(b[:min(len(b), next+1+maxGap)], next+1), close
+		}
+	case c == '\n' || c == '\r' || c == '\\':
+		if s.value, s.colon, s.close = pairValue(b, next); s.value != 0 {
+			s.kind = assigned
+		}
+	case next == i:
+	case c == '"' || c == '\'':
+		s.kind, s.value = beside, next
+	default:
+		if end := typeEnd(b, next); end > next {
+			if s.value, s.colon = assigns(b, skipBlanks(b, end)); s.value != 0 {
+				s.kind = assigned
+				return
+			}
+		}
+		if s.value = statedValue(b, next); s.value != 0 {
+			s.kind = stated
+			return
+		}
+		s.kind, s.value = flagged, next
+	}
+}
+
+// fits tells whether what is before the name at start belongs to what is behind it.
+func (s *separator) fits(b []byte, start int) bool {
+	switch s.kind {
+	case tagged:
+		return at(b, start-1) == '<' || at(b, start-1) == ':'
+	case called:
+		if at(b, start-2) == '\\' {
+			start--
+		}
+		return at(b, start-2) == '('
+	case flagged:
+		before := at(b, start-1)
+		return b[start] == '-' && b[s.value] != '-' && (before <= ' ' || contains("\"'`([=,", before))
+	}
+	return true
+}
+
+// typeEnd returns the end of the name of a type at i, i if there is none: var password string = "x".
+func typeEnd(b []byte, i int) int {
+	end := i
+	for end < len(b) && end-i < len(shortWord{}) && isWord(b[end]) {
+		end++
+	}
+	var w shortWord
+	if !isTypeName(w.of(b[i:end])) {
+		return i
+	}
+	return end
+}
+
+// statedValue returns where the value begins behind "is", "was" or "set to" at i, 0 if there is none of them.
+func statedValue(b []byte, i int) int {
+	for _, verb := range []string{"is now ", "is set to ", "was set to ", "set to ", "is: ", "is ", "was ", "to "} {
+		if hasPrefixFold(b[i:], verb) {
+			return skipBlanks(b, i+len(verb))
+		}
+	}
+	return 0
 }
 
 // opener is what a string begins or ends with: a quote, behind backslashes if the string is in another one. 0 is for none.
@@ -116,6 +207,10 @@ func closers(b []byte, i int) (last opener, end int) {
 		case '\\':
 			run++
 		case ']':
+		case '[': // of an array's declaration: password[20] = "x"
+			if j := digitsEnd(b, end+1, maxClosers); at(b, j) == ']' {
+				end = j
+			}
 		default:
 			return last, end
 		}
@@ -130,15 +225,28 @@ func skipBlanks(b []byte, i int) int {
 	return i
 }
 
-// assigns passes over '=', ':', "=>", ":=" or "==" at i and the white space behind it, and returns 0 if there is none of them.
+// assigns passes over '=', ':', "=>", ":=" or "==" at i, also "::=", "?=", ".=", "+=" and "||=", and the white space behind it. It returns 0 if there is none
+// of them.
 func assigns(b []byte, i int) (value int, colon bool) {
-	switch at(b, i) {
+	switch c := at(b, i); c {
 	case ':':
-		if at(b, i+1) == ':' {
+		j := i + 1
+		for n := 0; n < 2 && at(b, j) == ':'; n++ {
+			j++
+		}
+		if j > i+1 && at(b, j) != '=' {
 			return 0, false
 		}
-		colon = at(b, i+1) != '='
+		colon = at(b, j) != '='
+		i = j - 1
 	case '=':
+	case '?', '.', '+', '|':
+		if at(b, i+1) == c {
+			i++
+		}
+		if i++; at(b, i) != '=' {
+			return 0, false
+		}
 	default:
 		return 0, false
 	}
@@ -152,7 +260,7 @@ func assigns(b []byte, i int) (value int, colon bool) {
 // pairValue reads the rest of a pair whose name is a value by itself: "name": "DB_PASSWORD", "value": "x", also in attributes of XML. i is behind
 // the quote.
 func pairValue(b []byte, i int) (value int, colon bool, last opener) {
-	for n := 0; n < 2*maxGap && (isSpace(at(b, i)) || contains(",\"'\\", at(b, i))); n++ {
+	for n := 0; n < 2*maxGap && (isSpace(at(b, i)) || contains(",\"'\\", at(b, i)) || contains("nr", at(b, i)) && at(b, i-1) == '\\'); n++ {
 		i++
 	}
 	if i >= len(b) || !hasPrefixFold(b[i:], "value") {

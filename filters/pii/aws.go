@@ -15,7 +15,7 @@ func awsKey(t *text, i, _ int) {
 	b, start := t.alone(i)
 	const capitals, base64 = 1 << 3, 1 << 4
 	end := t.run(i, capitals)
-	if end-i != awsIDLen || !wordStarts(b, start) || isWord(at(t.b, end)) {
+	if end-i != awsIDLen || hasWord(t.b[i:end], "XXXXXX") || !wordStarts(b, start) || isWord(at(t.b, end)) {
 		return
 	}
 	t.add(i, end, 95)

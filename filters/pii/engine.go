@@ -81,6 +81,7 @@ type Engine struct {
 	blocks   blocks
 	text     text
 	whole    [1]Field
+	offset   int // of the field at hand, counted from the first byte of the chunk at hand
 }
 
 // DefaultThreshold is the default of Config.Threshold.
@@ -194,6 +195,7 @@ func (e *Engine) scan(run []byte, fields []Field) {
 					t.begin(run[fields[cur].Start:fields[cur].End])
 				}
 				limit := fields[cur].End - (base + k*blockSize)
+				e.offset = fields[cur].Start - base
 				e.block(base+k*blockSize-fields[cur].Start, 1+k, a, limit)
 			}
 		}
@@ -214,6 +216,7 @@ func (e *Engine) block(base, k int, a *anchors, limit int) {
 		if len(t.pending) > 0 {
 			t.settle(i)
 		}
+		claimed := t.claimed
 		if a.hint&bit != 0 {
 			a.hint &^= bit
 			if i >= t.claimed {
@@ -235,6 +238,22 @@ func (e *Engine) block(base, k int, a *anchors, limit int) {
 		if (a.country|a.colons|a.dashes)&bit != 0 {
 			e.rare(i, bit, a)
 		}
+		for claimed < t.claimed {
+			claimed = t.claimed
+			e.joined(claimed)
+		}
+	}
+}
+
+// joined looks at the number that a '.' or '-' joins to a finding that ends at i with a digit. Such ones have no anchor, since they are parts of longer numbers, but
+// what is masked isn't one.
+func (e *Engine) joined(i int) {
+	b := e.text.b
+	if i+1 >= len(b) || b[i] != '.' && b[i] != '-' || !isDigit(b[i+1]) || !isDigit(b[i-1]) {
+		return
+	}
+	if p := i + 1 + e.offset; p < (chunk+1)*blockSize {
+		e.number(i+1, 1+p/blockSize, uint(p%blockSize))
 	}
 }
 

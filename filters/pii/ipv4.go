@@ -14,13 +14,16 @@ func ipv4(t *text, n *number) {
 		if end == 0 {
 			return
 		}
-		if b, i := t.alone(start); addressStarts(b, i) && addressEnds(t.b, end) {
+		if b, i := t.alone(start); !isLoopback(t.b[start:end]) && addressStarts(b, i) && addressEnds(t.b, end) {
 			end = prefixEnd(t.b, end)
 			t.add(start, end, 85)
 		}
 		start = end + 1 // a range: 10.0.0.1-10.0.0.9
 	}
 }
+
+// isLoopback tells whether an address is the one that every host gives itself.
+func isLoopback(v []byte) bool { return string(v) == "127.0.0.1" }
 
 // ipv4End returns the end of the four octets that begin at i, 0 if there are none.
 func ipv4End(b []byte, i, stop int) int {

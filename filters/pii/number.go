@@ -28,8 +28,8 @@ func (n *number) first() int {
 // endsAt tells whether a number may end before i.
 func (t *text) endsAt(i int) bool { return numberEnds(t.b, i) }
 
-// minNumber is the least number of digits that a detector may ask for.
-const minNumber = 4
+// minRow is the shortest row that detectors are called at, in bytes: findNumbers relies on it.
+const minRow = 7
 
 // number is called at the first digit of a row, which is bit o of block k.
 func (e *Engine) number(i, k int, o uint) {
@@ -51,7 +51,7 @@ func (e *Engine) number(i, k int, o uint) {
 	size := bits.TrailingZeros64(^row)
 	seps := ^(x.b[k].digit>>o | x.b[k+1].digit<<(64-o)) & (1<<size - 1)
 	digits := size - bits.OnesCount64(seps)
-	if digits < minNumber || seps&1 != 0 {
+	if size < minRow || seps&1 != 0 {
 		return
 	}
 	wants := e.dispatch.byLeast[min(digits, maxRow)]

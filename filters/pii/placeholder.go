@@ -20,7 +20,7 @@ func (w *shortWord) of(v []byte) []byte {
 
 func isNoSecret(w []byte) bool {
 	switch string(w) {
-	case "true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme":
+	case "true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme", "foo", "bar", "baz", "new", "0", "1":
 		return true
 	}
 	return false
@@ -67,7 +67,66 @@ func isSecretValue(v []byte) bool {
 		return true
 	}
 	var w shortWord
-	return !isNoSecret(w.of(v)) && !isTemplate(v)
+	return !isNoSecret(w.of(v)) && !isTemplate(v) && !hasFiller(v) && !namesSecret(v)
+}
+
+// fillers are parts of values that somebody is to replace, or has.
+var fillers = []string{"redacted", "placeholder", "changeme", "change_me", "replaceme", "replace_", "replace-", "your_", "your-", "insert_", "_here", "-here", "dummy", "..."}
+
+// hasFiller tells whether a value has such a part, the same byte again and again, or the alphabet.
+func hasFiller(v []byte) bool {
+	run, rising, different := 1, 1, 1
+	for i, c := range v {
+		if i > 0 {
+			run, rising = run+1, rising+1
+			if c != v[i-1] {
+				run = 1
+				different++
+			}
+			if c != v[i-1]+1 || !isLetter(c) {
+				rising = 1
+			}
+		}
+		switch {
+		case run >= 6 && contains("xX*.-_#", c), run >= 12, rising >= 10:
+			return true
+		case contains("rpciyd_-.RPCIYD", c):
+			for _, f := range fillers {
+				if hasPrefixFold(v[i:], f) {
+					return true
+				}
+			}
+		}
+	}
+	return different <= 2 && len(v) >= 16 || isOtherValue(v)
+}
+
+// isOtherValue tells whether a value is encrypted, or the beginning of another assignment.
+func isOtherValue(v []byte) bool {
+	last := v[len(v)-1]
+	return hasPrefix(v, "ENC[") || hasPrefix(v, "ENC(") || hasPrefix(v, "$ANSIBLE_VAULT") || len(v) > 4 && last == ' ' && (v[len(v)-2] == '=' || v[len(v)-2] == ':') || last == ':' && len(v) > 1
+}
+
+// namesSecret tells whether a value is the name of a secret rather than one: words in small letters with separators, as api-key, or in capital ones, as
+// DB_PASSWORD.
+func namesSecret(v []byte) bool {
+	small, capital, separators := 0, 0, 0
+	for _, c := range v {
+		switch {
+		case isLower(c):
+			small++
+		case isUpper(c):
+			capital++
+		case c == '_' || c == '-' || c == '.':
+			separators++
+		default:
+			return false
+		}
+	}
+	if small > 0 && (capital > 0 || separators == 0) || len(v) < 4 {
+		return false
+	}
+	return judge(v).strength == explicit
 }
 
 // accepts tells whether a value is a secret, if it belongs to the name that was judged.
@@ -100,13 +159,13 @@ func isTemplate(v []byte) bool {
 		if second == '{' || second == '(' {
 			return true // what closes it may come behind a blank
 		}
-		return isVariable(v[1:])
+		return isVariable(v[1:]) || len(v) == 2 && isDigit(second)
 	case '{':
-		return second == '{' && last == '}'
+		return second == '{' && last == '}' || indexByte(v, '(') > 0
 	case '%':
 		return len(v) == 2 && isLetter(second) || second == '(' || len(v) > 2 && last == '%'
 	case '<':
-		return last == '>'
+		return last == '>' || len(v) > 2 && isLetter(second) && indexByte(v, ' ') > 0 && last == '='
 	case '[':
 		return last == ']' && isVariable(v[1:len(v)-1])
 	}

@@ -19,6 +19,7 @@ type judgement struct {
 	strength strength
 	counts   bool // a number as its value is a count
 	scheme   bool // the value may begin with an authentication scheme
+	password bool // it is the name of a password
 	path     bool // the value may be where the secret is rather than the secret
 }
 
@@ -32,11 +33,13 @@ func (j judgement) confidence() uint8 {
 
 // secretParts make a name one of a secret wherever they begin in it: db_password, awsSecretAccessKey. They are by their first letter.
 var secretParts = ['z' + 1][]string{
-	'a': {"apikey", "accesskey", "authkey", "accountkey"},
-	'c': {"credential"},
+	'a': {"apikey", "accesskey", "authkey", "accountkey", "appkey"},
+	'c': {"credential", "clientkey", "consumerkey"},
 	'e': {"encryptionkey"},
+	'l': {"licensekey"},
+	'm': {"masterkey"},
 	'p': {"password", "passwd", "passwort", "passphrase", "passcode", "pwd", "privatekey"},
-	's': {"secret", "signingkey", "sharedkey"},
+	's': {"secret", "signingkey", "sharedkey", "sessionkey", "storagekey", "subscriptionkey", "servicekey"},
 	't': {"token"},
 }
 
@@ -65,7 +68,7 @@ func newSecretPairs() (t [32]uint32) {
 // isHarmless tells whether a word behind those makes the name one of something else: token_count, passwordLength, secret_name.
 func isHarmless(word []byte) bool {
 	switch string(word) {
-	case "age", "alg", "algorithm", "arn", "at", "attempt", "attempts", "audience", "bits", "bucket", "budget", "bytes", "changed", "class",
+	case "age", "ages", "alg", "algorithm", "arn", "at", "attempt", "attempts", "audience", "bits", "bucket", "budget", "bytes", "changed", "class",
 		"cost", "count", "counter", "counts", "created", "date", "days", "description", "dir", "directory", "disabled", "domain", "enabled",
 		"endpoint", "error", "errors", "exists", "expiration", "expire", "expired", "expires", "expiry", "failed", "failures", "field", "file",
 		"filename", "flow", "form", "format", "header", "help", "hint", "host", "index", "interval", "issuer", "kind", "label", "last", "len",
@@ -74,7 +77,7 @@ func isHarmless(word []byte) bool {
 		"protocol", "provider", "rate", "realm", "reason", "ref", "region", "required", "reset", "result", "retries", "role", "rotation", "rule",
 		"rules", "scheme", "scope", "screen", "server", "service", "size", "source", "state", "status", "store", "strategy", "strength", "success",
 		"time", "timeout", "timestamp", "title", "total", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "user", "username",
-		"valid", "validity", "version", "vocab", "window":
+		"valid", "validity", "variable", "vault", "version", "vocab", "window":
 		return true
 	}
 	return false
@@ -145,6 +148,9 @@ func judge(name []byte) (j judgement) {
 	}
 	var f flatName
 	f.flatten(name)
+	if f.isSample() || isPackage(name) {
+		return j
+	}
 	for i := 0; i+1 < f.n; i++ {
 		if secretPairs[f.letters[i]&31]>>(f.letters[i+1]&31)&1 != 0 {
 			f.judgeAt(i, &j)
@@ -153,14 +159,29 @@ func judge(name []byte) (j judgement) {
 	return j
 }
 
+// isSample tells whether a name begins with a word that says that its value is none.
+func (f *flatName) isSample() bool {
+	switch string(f.letters[:f.wordEnd(0)]) {
+	case "fake", "dummy", "mock", "sample", "example", "non", "invalid":
+		return true
+	}
+	return false
+}
+
+// isPackage tells whether a name is one of a package: io.jsonwebtoken.
+func isPackage(name []byte) bool {
+	return hasPrefix(name, "io.") || hasPrefix(name, "com.") || hasPrefix(name, "org.")
+}
+
 // judgeAt adds to j what the part says that begins at i.
 func (f *flatName) judgeAt(i int, j *judgement) {
 	first := f.letters[i]
 	for _, p := range secretParts[first] {
-		if end := i + len(p); f.has(i, p) && f.partEnds(end) {
+		if end := i + len(p); f.has(i, p) && f.partEnds(end) && !f.isID(end, p) && !f.after(i, "public") {
 			j.strength = explicit
 			j.counts = j.counts || f.counts(i, end)
 			j.scheme = j.scheme || p == "token"
+			j.password = j.password || first == 'p' && p != "privatekey"
 			j.path = j.path || p == "credential" || p == "privatekey"
 			return
 		}
@@ -179,6 +200,20 @@ func (f *flatName) judgeAt(i int, j *judgement) {
 		}
 	}
 }
+
+// isID tells whether the part that ends here is credentials or secrets, with "id" behind: their id isn't one, though a secret's (of Vault) is.
+func (f *flatName) isID(end int, part string) bool {
+	if part == "credential" || part == "secret" {
+		if part == "credential" && f.has(end, "id") {
+			return true
+		}
+		return f.has(end, "sid") && f.begins(end+3)
+	}
+	return false
+}
+
+// after tells whether a word stands before i.
+func (f *flatName) after(i int, word string) bool { return i >= len(word) && f.has(i-len(word), word) }
 
 // partEnds tells whether what follows a part of a secret's name leaves it one.
 func (f *flatName) partEnds(end int) bool {

@@ -10,11 +10,29 @@ func (t *text) value(j judgement, s *separator) {
 	if b[i-1] == ':' && at(b, i) == '/' && at(b, i+1) == '/' { // the scheme of a URL
 		return
 	}
-	if s.xml {
+	switch s.kind {
+	case called, beside:
+		if open, backslashes, ok := openingQuote(b, i); ok && (s.kind == called && newOpener(b[open], backslashes) == s.close || s.kind == beside && j.password && !closesAround(b, open)) {
+			if v := b[open+1 : quotedEnd(b, open+1, b[open], backslashes)]; len(v) >= 3 && indexByte(v[:min(len(v), maxPlaceholder)], ' ') < 0 {
+				t.quoted(j, open, backslashes)
+			}
+		}
+		return
+	case stated:
+		t.stated(j, i)
+		return
+	case tagged:
+		i = skipSpace(b[:min(len(b), i+4*maxGap)], i)
 		if end := xmlEnd(b, i); at(b, end) == '<' && at(b, end+1) == '/' { // otherwise it is a <placeholder>, or holds more tags
+			for end > i && isSpace(b[end-1]) {
+				end--
+			}
 			t.addValue(j, i, end)
 		}
 		return
+	}
+	if s.colon {
+		i = blockScalar(b, i)
 	}
 	if at(b, i) == '[' { // a list of strings
 		for i = skipBlanks(b, i+1); ; {
@@ -45,6 +63,7 @@ func (t *text) value(j judgement, s *separator) {
 	v := b[start:end]
 	switch next := skipBlanks(b, end); {
 	case end == start:
+	case hasPrefix(b[end:], "...") && len(v) > 8: // cut off
 	case len(v) > maxPlaceholder:
 		t.addValue(j, start, end)
 	case s.colon && isTypeName(t.word.of(v)): // password: str = "x"
@@ -55,10 +74,92 @@ func (t *text) value(j judgement, s *separator) {
 		}
 	case s.colon && s.close == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
 	case s.colon && s.close == 0 && j.strength == weak && j.counts: // PASS: TestX
+	case s.kind == flagged && (t.beginsProse(v) || v[0] == '=' || v[0] == ','):
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
 	}
+}
+
+// beginsProse tells whether v is a word that goes on with a sentence.
+func (t *text) beginsProse(v []byte) bool { return beginsProse(t.word.of(v)) }
+
+// blockScalar passes over the mark of a block scalar of YAML, and the line break and indentation behind it.
+func blockScalar(b []byte, i int) int {
+	if c := at(b, i); c != '|' && c != '>' {
+		return i
+	}
+	j := i + 1
+	if contains("+-", at(b, j)) && j < len(b) {
+		j++
+	}
+	if c := at(b, j); c != '\n' && c != '\r' {
+		return i
+	}
+	return skipSpace(b[:min(len(b), j+4*maxGap)], j)
+}
+
+// stated looks at the value that a sentence gives: my password is hunter2. It must look like one, or end the clause behind "my password is".
+func (t *text) stated(j judgement, i int) {
+	b := t.b
+	if open, backslashes, ok := openingQuote(b, i); ok && open == i {
+		if closesAround(b, open) {
+			return
+		}
+		t.quoted(j, open, backslashes)
+		return
+	}
+	end := bareEnd(b, i)
+	t.work += end - i
+	v := b[i:end]
+	if len(v) < 4 || t.beginsProse(v) || isTypeName(t.word.of(v)) || isAlgorithm(v) {
+		return
+	}
+	next := at(b, skipBlanks(b, end))
+	if looksLikeSecret(v) || j.password && len(v) >= 6 && (end == len(b) || next == '.' || next == ',' || next == '\n') && t.possessive() {
+		t.addValue(j, i, end)
+	}
+}
+
+// possessive tells whether the name at hand, which ends at nameEnd, is somebody's.
+func (t *text) possessive() bool {
+	start := nameStart(t.b, t.nameEnd, t.nameEnd)
+	for _, w := range []string{"my ", "his ", "her ", "your ", "our ", "their "} {
+		if start >= len(w) && hasPrefixFold(t.b[start-len(w):], w) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksLikeSecret tells whether a word isn't one of a language: it has a digit, a capital letter behind a small one, or a symbol.
+func looksLikeSecret(v []byte) bool {
+	if len(v) > maxPlaceholder {
+		return true
+	}
+	letters := 0
+	for i, c := range v {
+		switch {
+		case isLetter(c):
+			letters++
+			if i > 0 && isUpper(c) && isLower(v[i-1]) {
+				return true
+			}
+		case isDigit(c) && (letters > 0 || len(v) >= 4), contains("!@#$%^&*+=?~", c):
+			return true
+		}
+	}
+	return false
+}
+
+// isAlgorithm tells whether a word with a digit is one of the trade.
+func isAlgorithm(v []byte) bool {
+	for _, a := range []string{"base64", "base32", "sha1", "sha2", "sha5", "md5", "oauth", "http", "utf", "aes", "rsa", "hs256", "rs256", "ed25519", "pbkdf2"} {
+		if hasPrefixFold(v, a) {
+			return true
+		}
+	}
+	return false
 }
 
 // braces looks at a value that begins with one: of ODBC if it ends so, otherwise what is inside is looked at by itself, or it is a template.
@@ -79,6 +180,9 @@ func (t *text) quoted(j judgement, open, backslashes int) int {
 	b := t.b
 	start := skipScheme(b, open+1, j.scheme)
 	end := quotedEnd(b, start, b[open], backslashes)
+	if b[open] == '`' && b[open-1] == '=' && indexByte(b[start:min(end, start+maxPlaceholder)], ' ') > 0 { // a command of a shell
+		return end
+	}
 	t.addValue(j, start, end)
 	return end
 }
