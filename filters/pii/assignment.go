@@ -12,7 +12,7 @@ const (
 // The literals by which names of secrets are found. "key" says nothing by itself.
 var _ = register(detector{
 	kind: Secret, reason: "value of a secret's name",
-	words:   []string{"pass", "pwd", "secr", "toke", "auth", "cred"},
+	words:   []string{"pass", "pwd", "_pw", "secr", "toke", "auth", "cred"},
 	literal: func(t *text, i, _ int) { t.assignment(i) },
 })
 
@@ -24,7 +24,7 @@ var _ = register(detector{
 		if contains("_-. ", before) {
 			before = at(t.b, i-2)
 		}
-		if contains("sienthgdpr", lower(before)) { // api, access, private, encryption, account, auth, signing, shared, app, master
+		if c := at(t.b, i+3); isLetter(before) && (!isLetter(c) || c|0x20 == 's' || isUpper(c)) { // not of keyboard
 			t.assignment(i)
 		}
 	},
@@ -161,6 +161,10 @@ func (s *separator) fits(b []byte, start int) bool {
 			start--
 		}
 		return at(b, start-2) == '('
+	case beside:
+		if b[start] == '-' {
+			s.kind = flagged
+		}
 	case flagged:
 		before := at(b, start-1)
 		return b[start] == '-' && b[s.value] != '-' && (before <= ' ' || contains("\"'`([=,", before))

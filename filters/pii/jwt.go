@@ -34,7 +34,7 @@ func jwtHeader(v []byte) bool {
 	var out [192]byte
 	n := decode64(out[:], v)
 	h := out[:n]
-	if n < 8 || h[0] != '{' {
+	if n < 8 || h[0] != '{' || n < len(out) && h[n-1] != '}' {
 		return false
 	}
 	for i := range h {

@@ -71,7 +71,7 @@ func isSecretValue(v []byte) bool {
 }
 
 // fillers are parts of values that somebody is to replace, or has.
-var fillers = []string{"redacted", "placeholder", "changeme", "change_me", "replaceme", "replace_", "replace-", "your_", "your-", "insert_", "_here", "-here", "dummy", "..."}
+var fillers = []string{"redacted", "placeholder", "changeme", "change_me", "replaceme", "replace_", "replace-", "your_", "your-", "insert_", "_here", "-here", "dummy", "fake", "...", "--__"}
 
 // hasFiller tells whether a value has such a part, the same byte again and again, or the alphabet.
 func hasFiller(v []byte) bool {
@@ -88,9 +88,9 @@ func hasFiller(v []byte) bool {
 			}
 		}
 		switch {
-		case run >= 6 && contains("xX*.-_#", c), run >= 12, rising >= 10:
+		case run >= 6 && contains("xX*.-_#", c), run >= 16 && !isUpper(c), rising >= 10:
 			return true
-		case contains("rpciyd_-.RPCIYD", c):
+		case contains("rpciydf_-.RPCIYDF", c):
 			for _, f := range fillers {
 				if hasPrefixFold(v[i:], f) {
 					return true
@@ -131,8 +131,21 @@ func namesSecret(v []byte) bool {
 
 // accepts tells whether a value is a secret, if it belongs to the name that was judged.
 func (j judgement) accepts(v []byte) bool {
+	if j.key && (len(v) < 20 || len(v) > 2*maxPlaceholder || !random(v, true) || !oneWord(v)) {
+		return false
+	}
 	var w shortWord
 	return isSecretValue(v) && !(j.counts && isCount(v)) && !(j.path && isPath(v)) && !((j.strength == weak || j.path) && isWeakValue(w.of(v)))
+}
+
+// oneWord tells whether v is of what keys are made of: no blanks, nor other delimiters, nor the hyphens of a UUID.
+func oneWord(v []byte) bool {
+	for _, c := range v {
+		if !isAlnum(c) && !contains("+/=_-", c) {
+			return false
+		}
+	}
+	return !(len(v) == 36 && v[8] == '-' && v[13] == '-')
 }
 
 // isMask tells whether a value is one byte of those that hide again and again.
@@ -161,7 +174,10 @@ func isTemplate(v []byte) bool {
 		}
 		return isVariable(v[1:]) || len(v) == 2 && isDigit(second)
 	case '{':
-		return second == '{' && last == '}' || indexByte(v, '(') > 0
+		if second == '{' {
+			return last == '}' && (len(v) < 4 || indexByte(v[2:len(v)-2], '}') < 0)
+		}
+		return indexByte(v, '(') > 0
 	case '%':
 		return len(v) == 2 && isLetter(second) || second == '(' || len(v) > 2 && last == '%'
 	case '<':

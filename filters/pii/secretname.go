@@ -17,6 +17,7 @@ const (
 // judgement is what a name says.
 type judgement struct {
 	strength strength
+	key      bool // it is a key of any kind: the value must look like one
 	counts   bool // a number as its value is a count
 	scheme   bool // the value may begin with an authentication scheme
 	password bool // it is the name of a password
@@ -48,7 +49,18 @@ var secretWords = ['z' + 1][]string{
 	'a': {"authorization", "auth"},
 	'c': {"creds", "cred"},
 	'o': {"oauth"},
-	'p': {"pass"},
+	'p': {"pass", "pw"},
+}
+
+// isDataKey tells whether a word before "key" makes it one of data.
+func isDataKey(word []byte) bool {
+	switch string(word) {
+	case "primary", "foreign", "public", "cache", "partition", "sort", "idempotency", "row", "object", "hash", "index", "map", "lookup", "unique", "routing", "message", "record",
+		"group", "composite", "natural", "issue", "project", "translation", "event", "dedup", "deduplication", "order", "range", "shard", "file", "bucket", "item", "document",
+		"metric", "label", "host", "ssh", "pub", "verify", "verification", "site", "cursor", "join", "search", "storage", "image", "lock", "batch":
+		return true
+	}
+	return false
 }
 
 // secretPairs has, for the first letter of any of those, by its low five bits, a bit for each second one.
@@ -75,7 +87,7 @@ func isHarmless(word []byte) bool {
 		"length", "level", "lifetime", "limit", "limits", "link", "location", "manager", "max", "message", "method", "min", "mode", "model", "name",
 		"names", "num", "number", "offset", "page", "path", "per", "placeholder", "policies", "policy", "port", "position", "price", "prompt",
 		"protocol", "provider", "rate", "realm", "reason", "ref", "region", "required", "reset", "result", "retries", "role", "rotation", "rule",
-		"rules", "scheme", "scope", "screen", "server", "service", "size", "source", "state", "status", "store", "strategy", "strength", "success",
+		"rules", "scheme", "scope", "screen", "server", "service", "size", "source", "state", "status", "stdin", "store", "strategy", "strength", "success",
 		"time", "timeout", "timestamp", "title", "total", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "user", "username",
 		"valid", "validity", "variable", "vault", "version", "vocab", "window":
 		return true
@@ -156,7 +168,25 @@ func judge(name []byte) (j judgement) {
 			f.judgeAt(i, &j)
 		}
 	}
+	if j.strength == noSecret {
+		f.judgeKey(&j)
+	}
 	return j
+}
+
+// judgeKey takes any name that ends with a key for that of a secret, if the value looks like one.
+func (f *flatName) judgeKey(j *judgement) {
+	i := f.n - len("key")
+	if i <= 0 || !f.has(i, "key") || !f.begins(i) {
+		return
+	}
+	begin := i - 1
+	for begin > 0 && !f.begins(begin) {
+		begin--
+	}
+	if !isDataKey(f.letters[begin:i]) {
+		j.strength, j.key = weak, true
+	}
 }
 
 // isSample tells whether a name begins with a word that says that its value is none.

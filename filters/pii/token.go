@@ -156,7 +156,7 @@ func random(v []byte, mixed bool) bool {
 		if run++; i > 0 && c != v[i-1] {
 			run = 1
 		}
-		if run > 6 {
+		if run > 6 && (run > 14 || !isDigit(c)) {
 			return false
 		}
 	}

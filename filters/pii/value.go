@@ -12,8 +12,8 @@ func (t *text) value(j judgement, s *separator) {
 	}
 	switch s.kind {
 	case called, beside:
-		if open, backslashes, ok := openingQuote(b, i); ok && (s.kind == called && newOpener(b[open], backslashes) == s.close || s.kind == beside && j.password && !closesAround(b, open)) {
-			if v := b[open+1 : quotedEnd(b, open+1, b[open], backslashes)]; len(v) >= 3 && indexByte(v[:min(len(v), maxPlaceholder)], ' ') < 0 {
+		if open, backslashes, ok := openingQuote(b, i); ok && (s.kind == called && newOpener(b[open], backslashes) == s.close || s.kind == beside && j.strength == explicit && !closesAround(b, open)) {
+			if v := b[open+1 : quotedEnd(b, open+1, b[open], backslashes)]; len(v) >= 3 && indexByte(v[:min(len(v), maxPlaceholder)], ' ') < 0 && (s.kind == called || j.password || looksLikeSecret(v)) {
 				t.quoted(j, open, backslashes)
 			}
 		}
@@ -53,7 +53,7 @@ func (t *text) value(j judgement, s *separator) {
 		}
 		return
 	}
-	if at(b, i) == '{' {
+	if at(b, i) == '{' && (at(b, i+1) != '{' || isSpace(at(b, i+2))) {
 		t.braces(j, s)
 		return
 	}
@@ -75,10 +75,29 @@ func (t *text) value(j judgement, s *separator) {
 	case s.colon && s.close == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
 	case s.colon && s.close == 0 && j.strength == weak && j.counts: // PASS: TestX
 	case s.kind == flagged && (t.beginsProse(v) || v[0] == '=' || v[0] == ','):
+	case s.colon == false && t.namesItself(v) && s.close == 0, v[0] == '$' && at(b, end) == ';' && isVariableName(v[1:]): // f(password=password), $password = $input;
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
 	}
+}
+
+// namesItself tells whether a value is a variable with a common name.
+func (t *text) namesItself(v []byte) bool {
+	switch string(t.word.of(v)) {
+	case "password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "key":
+		return true
+	}
+	return false
+}
+
+func isVariableName(v []byte) bool {
+	for _, c := range v {
+		if !isWord(c) {
+			return false
+		}
+	}
+	return len(v) > 0
 }
 
 // beginsProse tells whether v is a word that goes on with a sentence.

@@ -15,7 +15,7 @@ func webhook(t *text, i, n int) {
 	for at(t.b, end-1) == '.' {
 		end--
 	}
-	if end-start >= 20 && random(t.b[start:end], false) {
+	if end-start >= 20 {
 		t.add(start, end, 95)
 	}
 }
@@ -60,6 +60,18 @@ func numberedToken(t *text, n *number) {
 		}
 	}
 }
+
+// Tokens of Discord's bots: the base64 of an id, which begins with M, N or O, a time, and a signature.
+var _ = register(detector{kind: Secret, reason: "Discord bot token", word: func(t *text, w *word) {
+	if c := t.b[w.start]; c < 'M' || c > 'O' || at(t.b, w.end) != '.' {
+		return
+	}
+	const urlSet = 1 << 5
+	middle := t.run(w.end+1, urlSet)
+	if end := t.run(middle+1, urlSet); middle-w.end == 7 && at(t.b, middle) == '.' && end-middle > 27 && end-middle < 40 {
+		t.add(w.start, end, 93)
+	}
+}, length: span{24, 28}})
 
 // Words of hexadecimal digits with a mark: account and key ids of Twilio, keys of Mailchimp.
 var _ = register(detector{kind: Secret, reason: "Twilio key", word: func(t *text, w *word) {
