@@ -34,7 +34,7 @@ func TestTokens(t *testing.T) {
 			token += "_" + strings.Repeat("aB3", 14)
 		}
 		for _, around := range []string{"⟦%⟧", "use ⟦%⟧ now", `{"x":"⟦%⟧"}`, "(⟦%⟧)", `x\n⟦%⟧\n`, "a,⟦%⟧,b"} {
-			check(t, e, []example{example(strings.ReplaceAll(around, "%", token))})
+			checkAll(t, e, []example{example(strings.ReplaceAll(around, "%", token))})
 		}
 		prefix, _, _ := strings.Cut(row, " ")
 		for _, none := range []string{prefix, prefix + strings.Repeat("x", len(token)-len(prefix)), "my" + token} {
@@ -46,7 +46,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestKnownSecrets(t *testing.T) {
-	check(t, newEngine(t, Secret), []example{
+	checkAll(t, newEngine(t, Secret), []example{
 		"⟦AKIAIOSFODNN7EXAMPL2⟧", "key ⟦ASIA2B3C4D5E6F7G2H3I⟧, secret ⟦wJalrXUtnFEMI/K7MDENG/bPxRfiCYzq8Y3kVd7A⟧", "AKIAIOSFODNN7EXAMPL", "xAKIAIOSFODNN7EXAMPL2", "AKIAXXXXXXXXXXXXXXXX",
 		"⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl⟧", "⟦eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NTY3ODkwIn0⟧ x", "eyJhbGciOiJIUzI1NiJ9", "eyJAAAA.eyJBBBBBBBB.c", "eyJmb28iOiJiYXIifQ.eyJzdWIiOiIxIn0.c2ln",
 		"⟦-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA75jXqJ12345\n-----END RSA PRIVATE KEY-----⟧ x", `"⟦-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEA75jXqJ12345\n-----END PRIVATE KEY-----⟧\n"`,
@@ -59,7 +59,7 @@ func TestKnownSecrets(t *testing.T) {
 
 // TestSecretForms: how values are assigned in programs, configurations and sentences.
 func TestSecretForms(t *testing.T) {
-	check(t, newEngine(t, Secret), []example{
+	checkAll(t, newEngine(t, Secret), []example{
 		`$apiToken .= "⟦abc⟧"`, `API_TOKEN ::= "⟦abc⟧"`, `API_TOKEN :::= "⟦abc⟧"`, `API_TOKEN ?= "⟦abc⟧"`, `var apiToken string = "⟦abc⟧"`, `System.setProperty("API_TOKEN", "⟦abc⟧")`, `char password[20] = "⟦abc⟧";`,
 		"my password is ⟦hunter2⟧", "my password is ⟦swordfish⟧.", "the password is: ⟦Tr0ub4dor⟧", "password set to '⟦abc⟧'", "the password is incorrect", "the token is expired", "password is required", "the token is base64 encoded", "the password is wrong.",
 		"mysql --password ⟦hunter2⟧ db", "x --token=⟦abc⟧", "x --api-key '⟦abc⟧'", "--password is required", "-Password ⟦abc⟧", "use --password <password>", "--password-stdin x",
