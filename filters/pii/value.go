@@ -75,7 +75,7 @@ func (t *text) value(j judgement, s *separator) {
 	case s.colon && s.close == 0 && next > end && isLetter(at(b, next)) && isProse(v, j.strength):
 	case s.colon && s.close == 0 && j.strength == weak && j.counts: // PASS: TestX
 	case s.kind == flagged && (t.beginsProse(v) || v[0] == '=' || v[0] == ','):
-	case s.colon == false && t.namesItself(v) && s.close == 0, v[0] == '$' && at(b, end) == ';' && isVariableName(v[1:]): // f(password=password), $password = $input;
+	case !s.colon && t.namesItself(v) && s.close == 0, v[0] == '$' && at(b, end) == ';' && isVariableName(v[1:]): // f(password=password), $password = $input;
 	case isCode(v), jsonOnes(b, start, end):
 	default:
 		t.addValue(j, start, end)
