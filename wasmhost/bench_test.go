@@ -1,8 +1,13 @@
 package wasmhost
 
 import (
+	"context"
 	"fmt"
+	goruntime "runtime"
+	"runtime/debug"
+	"slices"
 	"testing"
+	"time"
 )
 
 var classes = []struct {
@@ -96,6 +101,52 @@ func BenchmarkNewVM(b *testing.B) {
 	}
 }
 
+// BenchmarkStreamsOpenWorkClose opens 10,000 streams on two VMs, gives each some bytes, and closes them. It reports how much the guests' memory
+// and Go's heap have grown between the first and the last round: nothing is left behind, in bytes.
+func BenchmarkStreamsOpenWorkClose(b *testing.B) {
+	for _, class := range classes {
+		b.Run(class.name, func(b *testing.B) {
+			p := load(b, newTestRuntime(b, Config{}), "xor", PluginConfig{VMs: 2, Trusted: class.trusted})
+			ctx := b.Context()
+			streams := make([]*Stream, 10_000)
+			round := func() {
+				for i := range streams {
+					s, err := p.NewStream(ctx, StreamConfig{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					streams[i] = s
+				}
+				data := inPlace(make([]byte, 64))
+				for _, s := range streams {
+					if _, err := s.OnDownstreamData(ctx, &data, false); err != nil {
+						b.Fatal(err)
+					}
+				}
+				for i, s := range streams {
+					s.Close(ctx)
+					streams[i] = nil
+				}
+			}
+			sizes := func() (guests, heap int64) {
+				goruntime.GC()
+				var m goruntime.MemStats
+				goruntime.ReadMemStats(&m)
+				return int64(p.Stats().Memory), int64(m.HeapAlloc)
+			}
+			round()
+			guests, heap := sizes()
+			for b.Loop() {
+				round()
+			}
+			guests2, heap2 := sizes()
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(streams)), "ns/stream")
+			b.ReportMetric(float64(guests2-guests), "B-guests-grown")
+			b.ReportMetric(float64(heap2-heap), "B-heap-grown")
+		})
+	}
+}
+
 // BenchmarkTenThousandStreams is a data callback of one of 10,000 streams on two VMs, each in turn.
 func BenchmarkTenThousandStreams(b *testing.B) {
 	for _, class := range classes {
@@ -132,4 +183,50 @@ func BenchmarkLoop(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkPause collects garbage while a guest works in a loop, and reports how long that stops the world. Between two host calls the guest
+// works on as many bytes as the name says, one by one: compiled code can be stopped there only, and in untrusted guests in each turn of a loop.
+func BenchmarkPause(b *testing.B) {
+	b.Run("no guest", func(b *testing.B) { collect(b) })
+	for _, class := range classes {
+		for _, size := range []int{64 << 10, 256 << 10, 1 << 20} {
+			b.Run(fmt.Sprintf("%s/%d KiB", class.name, size>>10), func(b *testing.B) {
+				p := load(b, newTestRuntime(b, Config{}), "xor", PluginConfig{Trusted: class.trusted, TimeLimit: time.Minute})
+				s := newStream(b, p, StreamConfig{})
+				ctx, cancel := context.WithCancel(b.Context())
+				done := make(chan error)
+				go func() {
+					data := inPlace(make([]byte, size))
+					for ctx.Err() == nil {
+						if _, err := s.OnDownstreamData(context.Background(), &data, false); err != nil {
+							done <- err
+							return
+						}
+					}
+					done <- nil
+				}()
+				collect(b)
+				cancel()
+				if err := <-done; err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
+// collect collects garbage, and reports the pauses of the process: the median of the collections, and the longest.
+func collect(b *testing.B) {
+	var stats debug.GCStats
+	debug.ReadGCStats(&stats)
+	before := stats.NumGC
+	for b.Loop() {
+		goruntime.GC()
+	}
+	debug.ReadGCStats(&stats)
+	pauses := stats.Pause[:min(int(stats.NumGC-before), len(stats.Pause))]
+	slices.Sort(pauses)
+	b.ReportMetric(pauses[len(pauses)/2].Seconds()*1e6, "us-median")
+	b.ReportMetric(pauses[len(pauses)-1].Seconds()*1e6, "us-longest")
 }

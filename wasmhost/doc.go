@@ -20,11 +20,13 @@
 //   - Untrusted guests, the default, are compiled with checks in each loop. A call that takes longer than
 //     PluginConfig.TimeLimit is ended and costs the guest its VM; the garbage collector never waits for them for long.
 //   - Trusted guests have no such checks. A call that takes too long is ended at its next host call only. They must make
-//     one at least every millisecond; what they do longer is a pause of the whole process.
+//     one at least every millisecond, as package filters/yield does; what they do longer is a pause of the whole process.
 //
 // The price, measured on a shared machine with two cores: an empty data callback takes 60 to 120 ns and no allocation in a
 // trusted guest, 0.7 to 2.5 µs and 3 allocations in an untrusted one. A loop that works on one byte at a time does 540 to 790 MB/s in
-// a trusted guest and 22 MB/s in an untrusted one, which is the worst case: the check is made once in each turn of a loop.
+// a trusted guest and 22 MB/s in an untrusted one, which is the worst case: the check is made once in each turn of a loop. The median pause that garbage collection causes while a
+// guest is in such a loop, without one 24 µs: 250, 440 and 1290 µs where a trusted guest works on 64 KiB, 256 KiB and 1 MiB without a host call, 150 to 200
+// µs with an untrusted one, whatever it does.
 package wasmhost
 
 //go:generate ./testdata/build.sh

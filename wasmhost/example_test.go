@@ -3,7 +3,6 @@ package wasmhost_test
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/libnasp/libnasp/wasmhost"
 )
@@ -26,11 +25,7 @@ func Example() {
 	}
 	defer runtime.Close(ctx)
 
-	wasm, err := os.ReadFile("testdata/xor.wasm")
-	if err != nil {
-		panic(err)
-	}
-	plugin, err := runtime.Load(ctx, wasm, wasmhost.PluginConfig{Name: "xor"})
+	plugin, err := runtime.LoadFile(ctx, "testdata/xor.wasm", wasmhost.PluginConfig{Name: "xor"})
 	if err != nil {
 		panic(err)
 	}

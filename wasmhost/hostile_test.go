@@ -45,6 +45,27 @@ func TestLoopLeavesOthersAlone(t *testing.T) {
 	}
 }
 
+// TestOverdueCallEndsAtAnyHostCall: trusted guests can be stopped there only.
+func TestOverdueCallEndsAtAnyHostCall(t *testing.T) {
+	v := &vm{phase: phaseRun}
+	v.callCtx = callContext{Context: t.Context(), vm: v}
+	v.watchdog.seq.Store(expiredBit | 1)
+	for module, calls := range hostModules() {
+		for name, c := range calls {
+			b := &boundCall{fn: c.fn, name: name, during: c.during, result: true}
+			func() {
+				defer func() {
+					if r := recover(); r != ErrTimeLimit {
+						t.Errorf("%s.%s: %v", module, name, r)
+					}
+				}()
+				b.Call(&v.callCtx, nil, make([]uint64, 12))
+				t.Errorf("%s.%s was carried out", module, name)
+			}()
+		}
+	}
+}
+
 // TestCallerGivesUp: a caller's context that ends doesn't end the VM, which others share.
 func TestCallerGivesUp(t *testing.T) {
 	for _, trusted := range []bool{false, true} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,8 @@ const (
 	// FailOpen lets new streams go on without the plugin.
 	FailOpen
 )
+
+func (p FailurePolicy) String() string { return nameOf([]string{"closed", "open"}, uint32(p)) }
 
 const (
 	defaultMinBackoff = 200 * time.Millisecond
@@ -62,6 +65,8 @@ type PluginConfig struct {
 	// LogLines and LogBytes bound what guests log each second; what is more is dropped and counted. Default: 1000 lines and
 	// 1 MiB.
 	LogLines, LogBytes int
+	// Environment is what the guest sees as its environment variables. Default: none. Those of the process are never given to guests.
+	Environment map[string]string
 }
 
 func (c PluginConfig) withDefaults() PluginConfig {
@@ -103,7 +108,8 @@ type Plugin struct {
 	cancel     context.CancelFunc
 	logRate    logRate
 	goroutines sync.WaitGroup // everything that runs on its own
-	stats      struct{ failures, restarts, skipped, recycled atomic.Uint64 }
+	stats      struct{ failures, restarts, skipped, refused, recycled atomic.Uint64 }
+	environ    [][]byte // NAME=value and a NUL, each
 
 	closing sync.Mutex
 	closed  bool
@@ -125,6 +131,7 @@ func (r *Runtime) Load(ctx context.Context, wasm []byte, cfg PluginConfig) (*Plu
 	p.logRate.maxLines, p.logRate.maxBytes = float64(cfg.LogLines), float64(cfg.LogBytes)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.pool = pool{plugin: p, size: cfg.VMs}
+	p.environ = environ(cfg.Environment)
 	p.closing.Lock() // should the runtime be closed now, it waits
 	defer p.closing.Unlock()
 	if err := r.add(p); err != nil {
@@ -146,6 +153,15 @@ func (p *Plugin) load(ctx context.Context, wasm []byte) (err error) {
 	}
 	p.pool.put(v)
 	return nil
+}
+
+// LoadFile is Load for a module in a file.
+func (r *Runtime) LoadFile(ctx context.Context, path string, cfg PluginConfig) (*Plugin, error) {
+	wasm, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("wasmhost: cannot load plugin %q: %w", cfg.Name, err)
+	}
+	return r.Load(ctx, wasm, cfg)
 }
 
 // ABIVersion returns the version of the ABI that the guest speaks, for example "0.2.1".
@@ -178,6 +194,7 @@ type Stats struct {
 	Restarts uint64 // VMs that replaced a failed one
 	Recycled uint64 // VMs that were replaced because their memory had grown
 	Skipped  uint64 // streams that went on without the plugin, by FailOpen
+	Refused  uint64 // streams that were refused for want of a VM, by FailClosed
 	// LogDropped counts messages of guests that were not logged, see PluginConfig.LogLines.
 	LogDropped uint64
 }
@@ -188,6 +205,7 @@ func (p *Plugin) Stats() Stats {
 		Failures: p.stats.failures.Load(),
 		Restarts: p.stats.restarts.Load(),
 		Skipped:  p.stats.skipped.Load(),
+		Refused:  p.stats.refused.Load(),
 		Recycled: p.stats.recycled.Load(),
 
 		LogDropped: p.logRate.total(),
@@ -241,6 +259,8 @@ func (p *Plugin) unavailable(cause error) error {
 	if p.cfg.FailurePolicy == FailOpen {
 		err = ErrSkip
 		p.stats.skipped.Add(1)
+	} else {
+		p.stats.refused.Add(1)
 	}
 	if cause != nil {
 		return fmt.Errorf("%w: %w", err, cause)

@@ -153,6 +153,32 @@ func TestCacheDir(t *testing.T) {
 	}
 }
 
+// TestCacheDirOfAnotherUser needs the right to give a folder away.
+func TestCacheDirOfAnotherUser(t *testing.T) {
+	dir := t.TempDir() + "/cache"
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(dir, 12345, -1); err != nil {
+		t.Skip(err)
+	}
+	if _, err := NewRuntime(t.Context(), Config{CacheDir: dir}); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a cache folder of somebody else: %v", err)
+	}
+}
+
+func TestLoadFile(t *testing.T) {
+	r := newTestRuntime(t, Config{})
+	p, err := r.LoadFile(t.Context(), "testdata/xor.wasm", PluginConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newStream(t, p, StreamConfig{})
+	if _, err := r.LoadFile(t.Context(), "testdata/missing.wasm", PluginConfig{Name: "p"}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), `"p"`) {
+		t.Errorf("a file that isn't there: %v", err)
+	}
+}
+
 func TestZeroConfig(t *testing.T) {
 	r, err := NewRuntime(t.Context(), Config{})
 	if err != nil {

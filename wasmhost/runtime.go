@@ -35,7 +35,7 @@ type Config struct {
 	Logger *slog.Logger
 
 	// CacheDir is a folder that keeps compiled modules between runs of the process; it is made with mode 0700 when
-	// missing. It holds native code that will be run: NewRuntime refuses a folder that others may write to.
+	// missing. It holds native code that will be run: NewRuntime refuses a folder that others own or may write to.
 	// Empty: compiled modules are kept in memory only.
 	CacheDir string
 
@@ -155,6 +155,10 @@ func newCache(dir string) (wazero.CompilationCache, error) {
 	if goruntime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
 		return nil, fmt.Errorf("wasmhost: cache folder %s may be written by others, who could run code in this process: "+
 			"chmod go-w it: %w", dir, fs.ErrPermission)
+	}
+	if ownedByOthers(info) {
+		return nil, fmt.Errorf("wasmhost: cache folder %s belongs to another user, who could run code in this process: "+
+			"name a folder of your own: %w", dir, fs.ErrPermission)
 	}
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {

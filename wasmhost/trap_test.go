@@ -88,8 +88,12 @@ func TestTrap(t *testing.T) {
 			if st := p.Stats(); st.VMs != 0 || st.Failures != 1 || st.Streams != 0 {
 				t.Errorf("stats %+v", st)
 			}
+			refused := p.Stats().Refused
 			if _, err := p.NewStream(ctx, StreamConfig{}); !errors.Is(err, ErrUnavailable) {
 				t.Errorf("NewStream: %v", err)
+			}
+			if st := p.Stats(); st.Refused != refused+1 || st.Skipped != 0 {
+				t.Errorf("stats %+v", st)
 			}
 			s.Close(ctx)
 			other.Close(ctx)
@@ -192,7 +196,7 @@ func TestFailOpen(t *testing.T) {
 			t.Errorf("NewStream: %v", err)
 		}
 	}
-	if st := p.Stats(); st.Skipped != 2 || st.Streams != 0 {
+	if st := p.Stats(); st.Skipped != 2 || st.Refused != 0 || st.Streams != 0 {
 		t.Errorf("stats %+v", st)
 	}
 }

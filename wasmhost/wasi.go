@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +27,7 @@ const (
 var started = time.Now()
 
 // wasiCalls are the functions of WASI that Proxy-Wasm hosts offer, with the answers that Envoy gives: clocks, random
-// numbers, output to the log, and otherwise an empty world without arguments, environment or files.
+// numbers, output to the log, the environment that is configured, and otherwise an empty world without arguments or files.
 func wasiCalls() map[string]hostCall {
 	answer := func(errno uint32) hostFunc { return func(*vm, []uint64) uint32 { return errno } }
 	calls := map[string]hostCall{}
@@ -43,8 +45,8 @@ func wasiCalls() map[string]hostCall {
 	add("random_get", "ii:i", wasiRandomGet)
 	add("args_sizes_get", "ii:i", wasiNoStrings)
 	add("args_get", "ii:i", answer(errnoSuccess))
-	add("environ_sizes_get", "ii:i", wasiNoStrings)
-	add("environ_get", "ii:i", answer(errnoSuccess))
+	add("environ_sizes_get", "ii:i", wasiEnvironSizesGet)
+	add("environ_get", "ii:i", wasiEnvironGet)
 	add("fd_fdstat_get", "ii:i", wasiFdstatGet)
 	add("fd_fdstat_set_flags", "ii:i", answer(errnoNosys))
 	add("fd_prestat_get", "ii:i", answer(errnoBadf))
@@ -170,7 +172,35 @@ func wasiRandomGet(v *vm, s []uint64) uint32 {
 	return errnoOf(ok)
 }
 
-// wasiNoStrings tells that there are neither arguments nor environment variables: none, of no size.
+// environ puts environment variables into the form of WASI, sorted by name.
+func environ(vars map[string]string) (all [][]byte) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		all = append(all, []byte(name+"="+vars[name]+"\x00"))
+	}
+	return all
+}
+
+func wasiEnvironSizesGet(v *vm, s []uint64) uint32 {
+	size := 0
+	for _, e := range v.plugin.environ {
+		size += len(e)
+	}
+	return errnoOf(v.write32(u32(s, 0), uint32(len(v.plugin.environ))) && v.write32(u32(s, 1), uint32(size)))
+}
+
+// wasiEnvironGet writes the variables one after the other, and where each begins.
+func wasiEnvironGet(v *vm, s []uint64) uint32 {
+	list, text := u32(s, 0), u32(s, 1)
+	for _, e := range v.plugin.environ {
+		if !v.write32(list, text) || !v.mem.Write(text, e) {
+			return errnoFault
+		}
+		list, text = list+4, text+uint32(len(e))
+	}
+	return errnoSuccess
+}
+
+// wasiNoStrings tells that there are no arguments: none, of no size.
 func wasiNoStrings(v *vm, s []uint64) uint32 {
 	return errnoOf(v.write32(u32(s, 0), 0) && v.write32(u32(s, 1), 0))
 }

@@ -39,7 +39,7 @@ func TestGoGuest(t *testing.T) {
 	wasm := buildGoGuest(t)
 	var rec logRecorder
 	r := newTestRuntime(t, Config{Logger: rec.logger(slog.LevelInfo)})
-	p, err := r.Load(t.Context(), wasm, never(PluginConfig{VMs: 1}))
+	p, err := r.Load(t.Context(), wasm, never(PluginConfig{VMs: 1, Environment: map[string]string{"B": "two words", "A": ""}}))
 	if err != nil {
 		t.Fatal(detail(err))
 	}
@@ -59,13 +59,32 @@ func TestGoGuest(t *testing.T) {
 	}
 	log := rec.String()
 	for _, want := range []string{
-		"args 0 environment 0", "to standard error", "a line in pieces", "and one that never ends", "random differs true",
+		"args 0 environment [A= B=two words]", "to standard error", "a line in pieces", "and one that never ends", "random differs true",
 		"open true", "stat true", "stdin true", "panic: as asked",
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("no %q in\n%s", want, log)
 		}
 	}
+}
+
+// TestEnvironmentOutOfRange: where the guest wants it there is no memory.
+func TestEnvironmentOutOfRange(t *testing.T) {
+	run(t, Config{}, PluginConfig{Environment: map[string]string{"NAME": "value"}}, StreamConfig{}, buffer(""), func(g *puppetCall) {
+		for _, module := range []string{"wasi_unstable", "wasi_snapshot_preview1"} {
+			g.want(errnoSuccess, module+".environ_sizes_get", outAddr, outSize)
+			if n, size := g.Uint32(outAddr), g.Uint32(outSize); n != 1 || size != 11 {
+				t.Errorf("%d variables of %d bytes", n, size)
+			}
+			g.want(errnoSuccess, module+".environ_get", outAddr, argA)
+			if at := g.Uint32(outAddr); at != argA {
+				t.Errorf("the variable is at %d", at)
+			}
+			g.want(errnoFault, module+".environ_get", outAddr, 0xfffffff0)
+			g.want(errnoFault, module+".environ_get", 0xfffffff0, argA)
+			g.want(errnoFault, module+".environ_sizes_get", outAddr, 0xfffffff0)
+		}
+	})
 }
 
 func buildGoGuest(t *testing.T) []byte {

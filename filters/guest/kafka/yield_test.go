@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	goruntime "runtime"
@@ -49,8 +50,8 @@ func (h *hostCalls) After(context.Context, api.Module, api.FunctionDefinition, [
 
 func (h *hostCalls) Abort(context.Context, api.Module, api.FunctionDefinition, error) {}
 
-// observed starts the committed module, with a look at its host calls.
-func observed(tb testing.TB) (*wasmhost.Plugin, *hostCalls) {
+// observed starts the committed module, with a look at its host calls. limit is of the time of a call, 0 for the default.
+func observed(tb testing.TB, limit time.Duration) (*wasmhost.Plugin, *hostCalls) {
 	h := &hostCalls{}
 	ctx := experimental.WithFunctionListenerFactory(tb.Context(), h)
 	r, err := wasmhost.NewRuntime(ctx, wasmhost.Config{CacheDir: testguest.CacheDir(tb), Logger: slog.New(slog.DiscardHandler)})
@@ -58,7 +59,7 @@ func observed(tb testing.TB) (*wasmhost.Plugin, *hostCalls) {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { r.Close(context.Background()) })
-	p, err := r.Load(ctx, kafkawasm.Module, wasmhost.PluginConfig{Trusted: true, VMs: 1})
+	p, err := r.Load(ctx, kafkawasm.Module, wasmhost.PluginConfig{Trusted: true, VMs: 1, TimeLimit: limit})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -67,6 +68,14 @@ func observed(tb testing.TB) (*wasmhost.Plugin, *hostCalls) {
 
 // feed sends a request on a stream of its own, in pieces as nasp does.
 func feed(tb testing.TB, p *wasmhost.Plugin, h *hostCalls, b []byte) {
+	tb.Helper()
+	if err := tryFeed(tb, p, h, b); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func tryFeed(tb testing.TB, p *wasmhost.Plugin, h *hostCalls, b []byte) error {
+	tb.Helper()
 	s, err := p.NewStream(tb.Context(), wasmhost.StreamConfig{})
 	if err != nil {
 		tb.Fatal(err)
@@ -81,10 +90,11 @@ func feed(tb testing.TB, p *wasmhost.Plugin, h *hostCalls, b []byte) {
 		b = b[n:]
 		h.last = cpuTime()
 		if _, err := s.OnDownstreamData(tb.Context(), &buf, false); err != nil {
-			tb.Fatal(err)
+			return err
 		}
 		h.longest = max(h.longest, cpuTime()-h.last)
 	}
+	return nil
 }
 
 // workOf is how much work a request is, as the filter tells natively.
@@ -103,7 +113,7 @@ func workOf(t *testing.T, request []byte) (total int) {
 // TestYields: the module makes host calls in proportion to its work, however large a request is. That no piece of the work is too large, and that
 // nothing is left out of it, is tested natively (filters/pii, filters/pii/piikafka).
 func TestYields(t *testing.T) {
-	p, h := observed(t)
+	p, h := observed(t, 0)
 	sizes := map[string]int{"prose, one record": 16 * mib, "prose, 1 KiB": 32 * mib, "quoted secret": 8 * mib}
 	for name, records := range kafkatest.Large(mib) {
 		if size := sizes[name]; size > 0 {
@@ -116,6 +126,23 @@ func TestYields(t *testing.T) {
 		if h.count < least {
 			t.Errorf("%s: %d host calls in a request of %d bytes, at least %d expected", name, h.count, len(request), least)
 		}
+	}
+}
+
+// TestOverdueRequestIsStopped: the module has no checks that could end it, but it calls the host soon.
+func TestOverdueRequestIsStopped(t *testing.T) {
+	request := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Large(16 * mib)["quoted secret"]...))
+	p, h := observed(t, 0)
+	feed(t, p, h, request)
+	all := h.count
+
+	p, h = observed(t, 40*time.Millisecond) // of which starting may take ten times as long
+	h.count = 0
+	if err := tryFeed(t, p, h, request); !errors.Is(err, wasmhost.ErrTimeLimit) {
+		t.Errorf("got %v", err)
+	}
+	if h.count > all/2 {
+		t.Errorf("it was stopped at host call %d of %d", h.count, all)
 	}
 }
 
@@ -133,7 +160,7 @@ func BenchmarkLongestInterval(b *testing.B) {
 func benchmarkInterval(b *testing.B, records []kafkatest.Record) {
 	goruntime.LockOSThread() // whose time is taken
 	defer goruntime.UnlockOSThread()
-	p, h := observed(b)
+	p, h := observed(b, 0)
 	*h = hostCalls{}
 	request := kafkatest.Produce(1, 1, kafkatest.Batch(records...))
 	feed(b, p, h, request)

@@ -33,7 +33,7 @@ var ptr, length uint32 // not on the stack, which the allocator may move
 
 //go:wasmexport proxy_on_vm_start
 func vmStart(_, _ uint32) uint32 {
-	fmt.Println("args", len(os.Args), "environment", len(os.Environ()))
+	fmt.Println("args", len(os.Args), "environment", os.Environ())
 	fmt.Fprintln(os.Stderr, "to standard error")
 	fmt.Print("a line ")
 	fmt.Print("in pieces\nand one that never ends")

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package wasmhost
+
+import "io/fs"
+
+// ownedByOthers can't tell here.
+func ownedByOthers(fs.FileInfo) bool { return false }
