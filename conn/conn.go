@@ -251,7 +251,7 @@ func (c *Conn) SetDeadline(t time.Time) error {
 // a filter holds bytes back. Nothing is lost by a Read that times out.
 func (c *Conn) SetReadDeadline(t time.Time) error { return c.r.dl.setUser(t) }
 
-// SetWriteDeadline sets the deadline of Write and CloseWrite, and of the contexts that filters get in them.
+// SetWriteDeadline sets the deadline of Write, and of the contexts that filters get in it.
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.w.dl.setUser(t) }
 
 // lock enters the flow for a call of the user's.

@@ -1,5 +1,7 @@
 package conn
 
+import "time"
+
 // control is the Controller of one filter.
 type control struct {
 	c      *Conn
@@ -47,7 +49,7 @@ func (f *flow) pump() {
 	}
 	defer f.unlock()
 	f.mode, f.ctx = modePump, &f.life
-	f.dl.lend()
+	f.dl.lend(time.Time{})
 	defer f.dl.giveBack()
 	_ = f.advance() // a failure is kept: the next call returns it
 }

@@ -31,7 +31,7 @@ type deadline struct {
 	busy    bool         // somebody is in the socket, on behalf of by
 	by      mode
 	poked   bool // the socket's deadline is longAgo, for a wake-up
-	lent    bool // the socket's deadline is none, for modePump
+	lent    bool // the socket has a deadline of its own, see lend
 	closing bool // the socket's deadline belongs to the end of the connection
 }
 
@@ -100,13 +100,13 @@ func (d *deadline) poke() {
 	d.mu.Unlock()
 }
 
-// lend takes the user's deadline off the socket until giveBack: it bounds the user's calls, and bytes that a filter
-// released later belong to none.
-func (d *deadline) lend() {
+// lend gives the socket another deadline than the user's until giveBack: that one bounds Read and Write, and bytes that a
+// filter released later belong to none.
+func (d *deadline) lend(t time.Time) {
 	d.mu.Lock()
 	if !d.closing {
 		d.lent = true
-		_ = d.set(time.Time{})
+		_ = d.set(t)
 	}
 	d.mu.Unlock()
 }

@@ -375,16 +375,17 @@ func TestCloseWriteTimesOutAndGoesOn(t *testing.T) {
 	a, b := tcpPipe(t)
 	defer b.Close()
 	ready := false
-	c := wrap(t, a, filters(&hook{down: func(ctx context.Context, b *conn.Buffer, end bool) (conn.Action, error) {
+	cfg := filters(&hook{down: func(ctx context.Context, b *conn.Buffer, end bool) (conn.Action, error) {
 		if end && !ready {
 			<-ctx.Done()
 			return conn.Pause, ctx.Err()
 		}
 		return conn.Continue, nil
-	}}))
-	c.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+	}})
+	cfg.Linger = 20 * time.Millisecond
+	c := wrap(t, a, cfg)
+	c.SetWriteDeadline(time.Now().Add(-time.Second)) // isn't for it
 	wantTimeout(t, c.CloseWrite())
-	c.SetWriteDeadline(time.Time{})
 	ready = true
 	if err := c.CloseWrite(); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 )
 
 var (
@@ -21,8 +22,8 @@ var (
 	// ErrClosedByFilter is returned after a filter called Controller.CloseConnection. It matches net.ErrClosed, too.
 	ErrClosedByFilter error = &closedError{"conn: a filter closed the connection"}
 
-	// ErrWriteClosed is returned by Write after CloseWrite.
-	ErrWriteClosed = errors.New("conn: write after CloseWrite")
+	// ErrWriteClosed is returned by Write after CloseWrite. It matches syscall.EPIPE, too, which is what a plain connection gives.
+	ErrWriteClosed = fmt.Errorf("conn: write after CloseWrite: %w", syscall.EPIPE)
 
 	// ErrTruncated is returned by Read, in the place of io.EOF, when the other end has closed and a filter still holds back
 	// bytes Config.Linger later. It matches io.ErrUnexpectedEOF, too.
@@ -31,7 +32,8 @@ var (
 	// ErrDiscarded is what a DiscardedError matches.
 	ErrDiscarded = errors.New("conn: bytes that Write had accepted were not sent")
 
-	errClosed error = &closedError{"conn: use of a closed connection"}
+	// Programs that are older than net.ErrClosed and os.ErrDeadlineExceeded look for the texts of package net.
+	errClosed error = &closedError{"conn: use of closed network connection"}
 )
 
 // closedByFilterError is what ErrClosedByFilter stands for, with the reason that the filter gave.
@@ -104,8 +106,8 @@ func (e *timeoutError) Temporary() bool      { return true }
 func (e *timeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
 
 var (
-	errReadTimeout  error = &timeoutError{"conn: read deadline exceeded"}
-	errWriteTimeout error = &timeoutError{"conn: write deadline exceeded"}
+	errReadTimeout  error = &timeoutError{"conn: read: i/o timeout"}
+	errWriteTimeout error = &timeoutError{"conn: write: i/o timeout"}
 
 	_ net.Error = (*timeoutError)(nil)
 	_ net.Error = (*FilterError)(nil)

@@ -18,6 +18,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 		}
 		return n, err
 	}
+	if len(p) == 0 {
+		return 0, c.cause() // as package net does it: also after the deadline
+	}
 	if err := f.lock(); err != nil {
 		return c.readRest(p, err)
 	}
@@ -43,7 +46,7 @@ func (c *Conn) readRest(p []byte, err error) (int, error) {
 
 func (f *flow) read(p []byte) (int, error) {
 	for {
-		if n := f.deliver(p); n > 0 || len(p) == 0 {
+		if n := f.deliver(p); n > 0 {
 			return n, nil
 		}
 		if err := f.c.cause(); err != nil {
@@ -65,7 +68,7 @@ func (f *flow) deliver(p []byte) int {
 		}
 		return n
 	}
-	if len(f.ready) == 0 || len(p) == 0 {
+	if len(f.ready) == 0 {
 		return 0
 	}
 	n := len(f.ready)

@@ -1,8 +1,10 @@
 package conn
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Write gives p to the filters and writes what they hand on. It doesn't change p nor keep it. See Conn for what the number
@@ -139,8 +141,10 @@ func (f *flow) send(b []byte) (int, error) {
 type closeWriter interface{ CloseWrite() error }
 
 // CloseWrite tells the filters that no more bytes come, writes what they hand on, and closes the writing side of the wrapped
-// connection. If a filter pauses even then, that happens when it calls Controller.Continue. A call that timed out may be
-// repeated.
+// connection. If a filter pauses even then, that happens when it calls Controller.Continue.
+//
+// It waits for a Write that is under way, and then at most Config.Linger. The write deadline isn't for it: on a plain
+// connection, too, it works after the deadline. A call that timed out may be repeated.
 //
 // When the wrapped connection has no CloseWrite it does nothing and returns an error.
 func (c *Conn) CloseWrite() error {
@@ -152,10 +156,22 @@ func (c *Conn) CloseWrite() error {
 	if f.stages == nil {
 		return cw.CloseWrite()
 	}
-	if err := f.lock(); err != nil {
+	select {
+	case f.sem <- struct{}{}:
+	case <-c.done:
+		return c.cause()
+	}
+	if err := c.enter(); err != nil {
+		<-f.sem
 		return err
 	}
 	defer f.unlock()
+	limit := time.Now().Add(c.cfg.Linger)
+	ctx, cancel := context.WithDeadline(&f.life, limit)
+	defer cancel()
+	f.mode, f.ctx = modeUser, ctx
+	f.dl.lend(limit)
+	defer f.dl.giveBack()
 	if err := f.advance(); err != nil || f.fin {
 		return err
 	}
