@@ -77,6 +77,7 @@ const (
 	pauseFor = 530 * time.Microsecond
 	soon     = 5007 * time.Microsecond
 	lateness = time.Microsecond
+	linger   = time.Millisecond
 )
 
 func deadlineOf(size int) time.Time {
@@ -391,9 +392,9 @@ func (w *world) fail(err error) {
 // finish closes both ends and reads what is left at y. The error is that of x's Close.
 func (w *world) finish() error {
 	w.y.SetDeadline(time.Time{})
-	w.calls[yRead] <- func() {
-		_, _ = w.get(yRead, w.y, endY, 1<<14)
-	}
+	time.AfterFunc(linger/2, func() { // later than the Close: what it interrupts must be the same for both
+		w.calls[yRead] <- func() { _, _ = w.get(yRead, w.y, endY, 1<<14) }
+	})
 	err := w.x.Close()
 	time.Sleep(tick)
 	w.y.Close()
@@ -409,11 +410,11 @@ func differ(t *testing.T, v variant, steps []step, seed uint64) (err error) {
 	synctest.Test(t, func(t *testing.T) {
 		x, y := memTCP(v.window, seed)
 		plain, cut := trace(x, y, steps, v, seed)
-		plain.finish()
+		_ = plain.finish()
 		x, y = memTCP(v.window, seed)
 		fs := v.filters(rand.New(rand.NewPCG(seed, 4)))
 		budget := conn.NewBudget(0)
-		c, nerr := conn.New(t.Context(), x, conn.Config{Filters: fs, Server: seed%2 == 0, Linger: time.Millisecond, Budget: budget})
+		c, nerr := conn.New(t.Context(), x, conn.Config{Filters: fs, Server: seed%2 == 0, Linger: linger, Budget: budget})
 		if nerr != nil {
 			err = nerr
 			return
@@ -424,7 +425,7 @@ func differ(t *testing.T, v variant, steps []step, seed uint64) (err error) {
 			err = fmt.Errorf("after %d steps a Write of the wrapped connection has timed out, after %d of the plain one", wcut, cut)
 			return
 		}
-		err = errors.Join(plain.failure, wrapped.failure, compare(plain, wrapped, v, steps), complete(plain, wrapped, cerr))
+		err = errors.Join(plain.failure, wrapped.failure, compare(plain, wrapped, v, steps), complete(plain, wrapped, steps, cerr))
 		for i, f := range fs {
 			if l, ok := f.(*late); ok && l.closes != 1 {
 				err = errors.Join(err, fmt.Errorf("OnClose of filter %d was called %d times", i, l.closes))
@@ -477,12 +478,17 @@ func (w *world) sorted(owed bool) []outcome {
 }
 
 // complete compares the whole streams, and looks whether what the wrapped connection accepted has come out.
-func complete(plain, wrapped *world, cerr error) error {
+func complete(plain, wrapped *world, steps []step, cerr error) error {
 	if plain.read[endX] != wrapped.read[endX] {
 		return fmt.Errorf("x read %d bytes from the plain connection, %d from the wrapped one", plain.read[endX], wrapped.read[endX])
 	}
 	if !wrapped.owed && plain.read[endY] != wrapped.read[endY] {
 		return fmt.Errorf("y got %d bytes from the plain connection, %d from the wrapped one", plain.read[endY], wrapped.read[endY])
+	}
+	told := cerr != nil || slices.ContainsFunc(wrapped.outcomes, func(o outcome) bool { return o.op == xClose && o.err != "" })
+	gone := slices.ContainsFunc(steps, func(s step) bool { return s.op == yClose })
+	if got := wrapped.read[endY]; !told && !gone && got < wrapped.wrote[endX] {
+		return fmt.Errorf("y got %d bytes, %d were accepted, and Close gave no error", got, wrapped.wrote[endX])
 	}
 	return nil
 }
