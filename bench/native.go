@@ -7,6 +7,7 @@ import (
 	"github.com/libnasp/libnasp/conn"
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
 	"github.com/libnasp/libnasp/kafkaproto/compress"
 )
@@ -20,8 +21,8 @@ type nativePII struct {
 
 type nobody struct{}
 
-func (nobody) Found(pii.Kind, piikafka.Place, bool) {}
-func (nobody) Refused()                             {}
+func (nobody) Found([]byte, pii.Kind, piikafka.Place, masker.Operator) {}
+func (nobody) Refused()                                                {}
 
 func newNativePII() (conn.Filter, error) {
 	f, err := piikafka.New(piikafka.Config{}, nobody{})

@@ -10,6 +10,7 @@ import (
 	"github.com/libnasp/libnasp/conn"
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
 	"github.com/libnasp/libnasp/internal/kafkatest"
 	"github.com/libnasp/libnasp/internal/testguest"
@@ -48,8 +49,8 @@ type nativePII struct {
 
 type nobody struct{}
 
-func (nobody) Found(pii.Kind, piikafka.Place, bool) {}
-func (nobody) Refused()                             {}
+func (nobody) Found([]byte, pii.Kind, piikafka.Place, masker.Operator) {}
+func (nobody) Refused()                                                {}
 
 func newNativePII() (conn.Filter, error) {
 	f, err := piikafka.New(piikafka.Config{}, nobody{})

@@ -25,7 +25,7 @@ as they are complete, so it can stand in a pipe:
     tail -f app.log | nasp redact | …
 
 With -format json it writes, in place of the lines, a line of JSON for each finding, which never holds the text: its kind, the number of its line, where it starts
-and ends in that line and its offset in the input, in bytes. For a key in PEM the line is its first one, and counts as one line to its end.
+and ends in that line and its offset in the input, in bytes, how sure it is (0 to 100), why, and what is done about it. For a key in PEM the line is its first one, and counts as one line to its end.
 `,
 	run: runRedact,
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 )
 
 // Copy copies src to dst and masks it on the way, line by line. All that is complete is written before more is read, so that nothing waits while the
@@ -60,13 +60,15 @@ type Finding struct {
 	Start int    `json:"start"` // in bytes from the beginning of the record
 	End   int    `json:"end"`
 	// Offset is where it begins in the input, in bytes.
-	Offset int64 `json:"offset"`
+	Offset     int64  `json:"offset"`
+	Confidence int    `json:"confidence"` // 0 to 100
+	Reason     string `json:"reason"`
+	Operator   string `json:"operator"` // what is done about it
 }
 
 // Find reads src to its end and calls report with each finding, in order.
 func Find(src io.Reader, engine *Native, report func(Finding) error) error {
 	r := Reader{Source: src}
-	var found []pii.Finding
 	for {
 		records, err := r.Next()
 		if err == io.EOF {
@@ -77,8 +79,7 @@ func Find(src io.Reader, engine *Native, report func(Finding) error) error {
 		}
 		for i := range records {
 			rec := &records[i]
-			found = engine.Find(found[:0], rec.Text)
-			for _, f := range found {
+			for _, f := range engine.Find(rec.Text) {
 				if f.Start < rec.From || f.Start >= rec.To { // another piece's
 					continue
 				}
@@ -90,8 +91,11 @@ func Find(src io.Reader, engine *Native, report func(Finding) error) error {
 	}
 }
 
-func finding(r *Record, f pii.Finding) Finding {
+func finding(r *Record, f masker.Found) Finding {
 	offset := r.Offset + int64(f.Start)
 	start := int(offset - r.Begin)
-	return Finding{Kind: f.Kind.String(), Line: r.Line, Start: start, End: start + f.End - f.Start, Offset: offset}
+	return Finding{
+		Kind: f.Kind.String(), Line: r.Line, Start: start, End: start + f.End - f.Start, Offset: offset,
+		Confidence: int(f.Confidence), Reason: f.Reason, Operator: f.Operator.String(),
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
 )
 
@@ -23,7 +24,10 @@ type Engine interface {
 }
 
 // Native is the filter's own code, compiled into this program.
-type Native struct{ filter *piikafka.Filter }
+type Native struct {
+	filter *piikafka.Filter
+	fresh  []byte // reused: texts whose length has changed
+}
 
 var _ Engine = (*Native)(nil)
 
@@ -37,19 +41,32 @@ func NewNative(configuration []byte) (*Native, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redact: %w", err)
 	}
-	return &Native{filter}, nil
+	return &Native{filter: filter}, nil
 }
 
-// Mask masks in place.
+// Mask masks in place where the length stays.
 func (n *Native) Mask(_ context.Context, texts [][]byte) ([][]byte, error) {
-	for _, text := range texts {
-		n.filter.Text(nil, text)
+	n.fresh = n.fresh[:0]
+	for i, text := range texts {
+		r := n.filter.Text(text)
+		switch {
+		case r.Rejected:
+			return nil, ErrRefused
+		case r.SameLength:
+			for _, e := range r.Edits {
+				copy(text[e.Start:e.End], e.New)
+			}
+		default:
+			start := len(n.fresh)
+			n.fresh = masker.Apply(n.fresh, text, r.Edits)
+			texts[i] = n.fresh[start:len(n.fresh):len(n.fresh)]
+		}
 	}
 	return texts, nil
 }
 
-// Find masks a text in place and appends what it found to dst.
-func (n *Native) Find(dst []pii.Finding, text []byte) []pii.Finding { return n.filter.Text(dst, text) }
+// Find returns what is found in a text, until the next call.
+func (n *Native) Find(text []byte) []masker.Found { return n.filter.Text(text).Found }
 
 // Close does nothing.
 func (n *Native) Close(context.Context) error { return nil }
@@ -57,8 +74,8 @@ func (n *Native) Close(context.Context) error { return nil }
 // nobody is told what the filter does.
 type nobody struct{}
 
-func (nobody) Found(pii.Kind, piikafka.Place, bool) {}
-func (nobody) Refused()                             {}
+func (nobody) Found([]byte, pii.Kind, piikafka.Place, masker.Operator) {}
+func (nobody) Refused()                                                {}
 
 // moduleConfig is the part of the module's configuration that the native engine needs. The rest is checked to be of the module.
 type moduleConfig struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
 	"github.com/libnasp/libnasp/filters/proxywasm"
 )
@@ -13,6 +14,11 @@ type metrics struct {
 	found   [pii.NumKinds][3][2]proxywasm.Counter
 	refused proxywasm.Counter
 	events  map[string]*[kafka.NumEvents]proxywasm.Counter
+
+	topics    map[string]*topicCounters
+	topic     *topicCounters // of lastTopic
+	lastTopic string
+	topicName string
 }
 
 func (m *metrics) define() (err error) {
@@ -30,6 +36,7 @@ func (m *metrics) define() (err error) {
 	if m.refused, err = proxywasm.DefineCounter("pii.refused"); err != nil {
 		return err
 	}
+	m.topics = map[string]*topicCounters{}
 	m.events = map[string]*[kafka.NumEvents]proxywasm.Counter{}
 	for name := range makers {
 		m.events[name] = new([kafka.NumEvents]proxywasm.Counter)
@@ -53,12 +60,56 @@ func (m *metrics) count(f kafka.Filter, e kafka.Event) {
 }
 
 // Found counts a finding.
-func (m *metrics) Found(kind pii.Kind, place piikafka.Place, masked bool) {
+func (m *metrics) Found(topic []byte, kind pii.Kind, place piikafka.Place, op masker.Operator) {
 	c := m.found[kind][place][0]
-	if !masked {
+	if op == masker.Detect {
 		c = m.found[kind][place][1]
 	}
 	_ = c.Add(1) // a lost count is no reason to end a stream
+	m.countTopic(topic, kind, op)
+}
+
+// maxTopicCounters bounds the counters by topic, since topics come from clients: what is found in further ones counts for topic "other".
+const maxTopicCounters = 4096
+
+// countTopic counts a finding by topic, kind and operator, as pii.topic.<topic>.<kind>.<operator>.
+func (m *metrics) countTopic(topic []byte, kind pii.Kind, op masker.Operator) {
+	if string(topic) != m.lastTopic || m.topic == nil {
+		m.topic, m.lastTopic = m.topicCounters(string(topic)), string(topic)
+	}
+	c := &m.topic[kind][op]
+	if !c.defined {
+		name := m.topicName + "." + kind.String() + "." + op.String()
+		counter, err := proxywasm.DefineCounter(name)
+		if err != nil {
+			return
+		}
+		c.counter, c.defined = counter, true
+	}
+	_ = c.counter.Add(1)
+}
+
+// topicCounters are those of one topic; they are defined when they are first needed.
+type topicCounters [pii.NumKinds][masker.NumOperators]struct {
+	counter proxywasm.Counter
+	defined bool
+}
+
+// topicCounters returns those of a topic, and sets topicName to the beginning of their names.
+func (m *metrics) topicCounters(topic string) *topicCounters {
+	m.topicName = "pii.topic." + topic
+	if c := m.topics[topic]; c != nil {
+		return c
+	}
+	if len(m.topics) >= maxTopicCounters {
+		topic, m.topicName = "", "pii.topic.other"
+		if c := m.topics[""]; c != nil {
+			return c
+		}
+	}
+	c := &topicCounters{}
+	m.topics[topic] = c
+	return c
 }
 
 // Refused counts a refused partition.

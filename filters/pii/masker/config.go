@@ -23,6 +23,9 @@ type Config struct {
 	Fields []Field `json:"fields,omitempty"`
 	// Formats say how values of topics are written. Without one that is told by their content.
 	Formats []Format `json:"formats,omitempty"`
+	// Encodings says what is undone to look for more: "auto" if empty, which is Base64 and UTF-16; "all" also reads percent, JSON and XML
+	// escapes that the detectors don't know by themselves, at the price of another pass; "none" looks at texts as they stand.
+	Encodings string `json:"encodings,omitempty"`
 }
 
 // Rule chooses an operator. Empty lists match all.
@@ -104,6 +107,8 @@ type compiled struct {
 	fields   []field
 	formats  []format
 	plans    map[string]*plan
+
+	encodings Encodings
 }
 
 type rule struct {
@@ -134,6 +139,28 @@ type schema struct {
 	proto *structure.ProtobufSchema
 }
 
+// Encodings says what is undone to look for more.
+type Encodings uint8
+
+// The values of Config.Encodings.
+const (
+	EncodingsAuto Encodings = iota
+	EncodingsAll
+	EncodingsNone
+)
+
+func parseEncodings(name string) (Encodings, error) {
+	switch name {
+	case "", "auto":
+		return EncodingsAuto, nil
+	case "all":
+		return EncodingsAll, nil
+	case "none":
+		return EncodingsNone, nil
+	}
+	return 0, errors.New(`masker: encodings must be "auto", "all" or "none"`)
+}
+
 // plan is what holds for one topic.
 type plan struct {
 	ops      [numPlaces][pii.NumKinds]operation
@@ -144,6 +171,10 @@ type plan struct {
 	fields   []field // by the index of their path
 	drops    bool    // an operator is Drop
 	always   bool
+
+	encodings Encodings
+	simple    [numPlaces]operation
+	isSimple  [numPlaces]bool
 }
 
 func (p *plan) schema(f structure.Framing) schema {
@@ -170,6 +201,9 @@ func New(engine *pii.Engine, config Config) (*Masker, error) {
 		return nil, err
 	}
 	if c.keys, err = parseKeys(config.Keys); err != nil {
+		return nil, err
+	}
+	if c.encodings, err = parseEncodings(config.Encodings); err != nil {
 		return nil, err
 	}
 	for _, r := range config.Rules {
@@ -388,7 +422,22 @@ func (c *compiled) makePlan(topic string) *plan {
 		}
 	}
 	p.always = len(p.fields) > 0 || p.format >= FormatCSV
+	p.encodings = c.encodings
+	for place := range numPlaces {
+		p.simple[place], p.isSimple[place] = p.simpleIn(place)
+	}
 	return p
+}
+
+func (p *plan) simpleIn(place Place) (operation, bool) {
+	first := p.ops[place][0]
+	for _, op := range p.ops[place] {
+		if op != first {
+			return operation{}, false
+		}
+	}
+	text := !p.always && p.encodings != EncodingsAll || place != Value
+	return first, text && (first.op == Mask || first.op == Detect)
 }
 
 func (c *compiled) operationFor(topic string, place Place, k pii.Kind) operation {

@@ -92,6 +92,9 @@ func (m *Masker) framed(b []byte) {
 	case b[start] == '{' || b[start] == '[':
 		m.document(start)
 		return
+	case !structure.IsBinary(b[start:]) && !structure.IsTiled(b, start):
+		m.text(start, len(b))
+		return
 	case m.protobuf(nil, b, start, framing):
 		return
 	}

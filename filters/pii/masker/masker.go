@@ -62,6 +62,8 @@ type Masker struct {
 	csv   structure.CSV
 	view  structure.View
 
+	found   []pii.Finding // in the whole value, if given
+	given   bool
 	value   []byte
 	plan    *plan
 	ops     *[pii.NumKinds]operation
@@ -101,29 +103,77 @@ const (
 	made            // the new bytes are made
 )
 
+// Begin says which topic the texts that follow are of; nil for none.
+func (m *Masker) Begin(topic []byte) { m.plan = m.config.planFor(topic) }
+
 // Inspect looks for what must be hidden in a text of a record: b isn't changed. name is that of a header, nil for others.
-func (m *Masker) Inspect(topic []byte, place Place, name, b []byte) *Result {
-	m.plan = m.config.planFor(topic)
+func (m *Masker) Inspect(place Place, name, b []byte) *Result {
+	m.begin(place, b)
+	if len(b) > 0 && (len(name) == 0 || !m.named(name, 0, len(b), plain)) {
+		m.inspect(b)
+	}
+	return m.end()
+}
+
+// InspectFound is Inspect for a text in which the engine has found all that it finds in it as it stands.
+func (m *Masker) InspectFound(place Place, b []byte, found []pii.Finding) *Result {
+	m.begin(place, b)
+	if len(b) > 0 {
+		m.found, m.given = found, true
+		m.inspect(b)
+		m.found, m.given = nil, false
+	}
+	return m.end()
+}
+
+func (m *Masker) begin(place Place, b []byte) {
+	if m.plan == nil {
+		m.Begin(nil)
+	}
 	m.ops = &m.plan.ops[place]
 	m.value, m.items, m.bytes = b, m.items[:0], m.bytes[:0]
 	m.result = Result{Found: m.result.Found[:0], Edits: m.result.Edits[:0], SameLength: true}
-	if len(b) == 0 {
-		return &m.result
-	}
-	if len(name) > 0 {
-		m.named(name, 0, len(b), plain)
-	}
-	if len(m.items) == 0 {
-		m.inspect(b)
-	}
+}
+
+func (m *Masker) end() *Result {
 	m.resolve()
 	m.value = nil
 	return &m.result
 }
 
-// Always tells whether records of a topic have to be inspected even where MayContain of their bytes is false: since their format or paths of fields are
-// configured.
-func (m *Masker) Always(topic []byte) bool { return m.config.planFor(topic).always }
+// Simple tells whether all that is done in a place is to mask what the engine finds in the text as it stands, or only to count it: then
+// pii.Mask does the same as InspectFound in values that hide nothing.
+func (m *Masker) Simple(place Place) (op Operator, ok bool) {
+	if m.plan == nil {
+		m.Begin(nil)
+	}
+	return m.plan.simple[place].op, m.plan.isSimple[place]
+}
+
+// Hides tells whether a text in which the engine found nothing as it stands has to be inspected even so: its format or paths of its fields are
+// configured, or it is written in a way in which the engine sees no text.
+func (m *Masker) Hides(place Place, b []byte) bool {
+	if m.plan == nil {
+		m.Begin(nil)
+	}
+	switch {
+	case len(b) < minHidden:
+		return false
+	case m.plan.always && place == Value:
+		return true
+	case m.plan.encodings == EncodingsNone:
+		return false
+	case b[0] == 0 || b[1] == 0 || b[0] >= 0xfe:
+		return true
+	}
+	if _, ok := structure.FindBase64(b, 0); ok {
+		return true
+	}
+	return m.plan.encodings == EncodingsAll && structure.FindEscapes(b) != 0
+}
+
+// minHidden is the size of the shortest text that is looked into.
+const minHidden = 4
 
 func (m *Masker) inspect(b []byte) {
 	switch f := m.plan.format; {
@@ -184,12 +234,17 @@ func (m *Masker) add(f pii.Finding, start, end int, how writing) *item {
 
 // text looks at a range of the value as it is written, and at Base64 in it.
 func (m *Masker) text(start, end int) {
-	b := m.value[start:end]
-	m.scratch = m.engine.Find(m.scratch[:0], b)
-	for _, f := range m.scratch {
+	found := m.found
+	if !m.given || start > 0 || end < len(m.value) {
+		m.scratch = m.engine.Find(m.scratch[:0], m.value[start:end])
+		found = m.scratch
+	}
+	for _, f := range found {
 		m.add(f, start+f.Start, start+f.End, plain)
 	}
-	m.base64(start, end)
+	if m.plan.encodings != EncodingsNone {
+		m.base64(start, end)
+	}
 }
 
 // named looks at a field that has a name, and tells whether the name says all.

@@ -29,7 +29,8 @@ func newMasker(t testing.TB, c masker.Config) *masker.Masker {
 func apply(t testing.TB, m *masker.Masker, topic string, place masker.Place, b []byte) []byte {
 	t.Helper()
 	was := bytes.Clone(b)
-	r := m.Inspect([]byte(topic), place, nil, b)
+	m.Begin([]byte(topic))
+	r := m.Inspect(place, nil, b)
 	if !bytes.Equal(b, was) {
 		t.Fatal("Inspect has changed the value")
 	}
@@ -96,6 +97,8 @@ func TestMasking(t *testing.T) {
 		"Avro borders":  {in: framed(7, avroString(email)+avroString("0123456789abcdefghijklmn")), want: framed(7, avroString(stars)+avroString("0123456789abcdefghijklmn"))},
 		"unknown proto": {in: framed(7, "\x00\x0a\x14"+email+"\x10\x05"), want: framed(7, "\x00\x0a\x14"+stars+"\x10\x05")},
 		"nested proto":  {in: framed(7, "\x00\x12\x16\x0a\x14"+email+"\x10\x05"), want: framed(7, "\x00\x12\x16\x0a\x14"+stars+"\x10\x05")},
+		"framed text":   {in: framed(7, "to "+email), want: framed(7, "to "+stars)},
+		"NUL before":    {in: "\x00" + email + "\x00", want: "\x00" + stars + "\x00"},
 		"CSV":           {in: "id,password,x\n1,hunter2,a\n2,\"se\"\"cret\",b\n", want: "id,password,x\n1,*******,a\n2,\"********\",b\n"},
 		"keep_last": {
 			masker.Config{Rules: []masker.Rule{{Operator: "keep_last", N: 4}}}, "card 4111 1111 1111 1111", "card ***************1111",
@@ -204,7 +207,7 @@ func TestHash(t *testing.T) {
 func TestReject(t *testing.T) {
 	m := newMasker(t, masker.Config{Rules: []masker.Rule{{Kinds: []string{"payment_card"}, Operator: "reject"}}})
 	for in, want := range map[string]bool{email: false, "4111 1111 1111 1111": true, email + " 4111111111111111": true, `["` + b64("my card 4111111111111111") + `"]`: true} {
-		if r := m.Inspect(nil, masker.Value, nil, []byte(in)); r.Rejected != want || r.Rejected && r.Reject != pii.PaymentCard {
+		if r := m.Inspect(masker.Value, nil, []byte(in)); r.Rejected != want || r.Rejected && r.Reject != pii.PaymentCard {
 			t.Errorf("%q: rejected %v because of %v", in, r.Rejected, r.Reject)
 		}
 	}
@@ -212,11 +215,11 @@ func TestReject(t *testing.T) {
 
 func TestKeysAndHeaders(t *testing.T) {
 	m := newMasker(t, masker.Config{})
-	r := m.Inspect(nil, masker.Key, nil, []byte(email))
+	r := m.Inspect(masker.Key, nil, []byte(email))
 	if len(r.Found) != 1 || len(r.Edits) != 0 || r.Found[0].Operator != masker.Detect {
 		t.Errorf("a key: %+v", r)
 	}
-	r = m.Inspect(nil, masker.Header, []byte("password"), []byte("hunter2"))
+	r = m.Inspect(masker.Header, []byte("password"), []byte("hunter2"))
 	if len(r.Edits) != 1 || string(r.Edits[0].New) != "*******" {
 		t.Errorf("a header: %+v", r)
 	}
@@ -228,7 +231,7 @@ func TestConfigErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []masker.Config{
-		{Operator: "masc"}, {Operator: "keep_first"}, {Operator: "hash"}, {Operator: "hash", HashKey: "short"}, {Keys: "drop"},
+		{Operator: "masc"}, {Encodings: "some"}, {Operator: "keep_first"}, {Operator: "hash"}, {Operator: "hash", HashKey: "short"}, {Keys: "drop"},
 		{Rules: []masker.Rule{{Operator: "mask", Kinds: []string{"none"}}}}, {Rules: []masker.Rule{{Operator: "mask", Places: []string{"key"}}}},
 		{Rules: []masker.Rule{{Operator: "mask", N: 3}}}, {Rules: []masker.Rule{{Operator: "mask", Places: []string{"body"}}}},
 		{Fields: []masker.Field{{Path: "a..b"}}}, {Fields: []masker.Field{{Path: "a", Kind: "none"}}}, {Formats: []masker.Format{{Format: "yaml"}}},
@@ -244,11 +247,11 @@ func TestConfigErrors(t *testing.T) {
 
 func TestNoAllocations(t *testing.T) {
 	m := newMasker(t, masker.Config{Fields: []masker.Field{{Path: "a.b"}}})
-	topic := []byte("orders")
+	m.Begin([]byte("orders"))
 	for _, in := range []string{"to " + email, `{"a":{"b":"c"},"to":"jane.d\u006fe@example.com"}`, b64("write to " + email + " soon"), framed(1, avroString(email))} {
 		value := []byte(in)
-		m.Inspect(topic, masker.Value, nil, value)
-		if n := testing.AllocsPerRun(100, func() { m.Inspect(topic, masker.Value, nil, value) }); n > 0 {
+		m.Inspect(masker.Value, nil, value)
+		if n := testing.AllocsPerRun(100, func() { m.Inspect(masker.Value, nil, value) }); n > 0 {
 			t.Errorf("%q: %v allocations", in, n)
 		}
 	}

@@ -27,9 +27,12 @@ const (
 	Reject
 	// Detect only counts: shadow mode.
 	Detect
+
+	// NumOperators is the number of operators.
+	NumOperators = iota
 )
 
-var operatorNames = [...]string{"mask", "keep_first", "keep_last", "keep_domain", "keep_shape", "hash", "drop", "reject", "detect"}
+var operatorNames = [NumOperators]string{"mask", "keep_first", "keep_last", "keep_domain", "keep_shape", "hash", "drop", "reject", "detect"}
 
 func (o Operator) String() string { return operatorNames[o] }
 

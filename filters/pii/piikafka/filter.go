@@ -10,18 +10,25 @@ import (
 
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
-// Config is what a user sets. Its zero value masks everything that the detectors know.
+// Config is what a user sets. Its zero value masks all that the default detectors know, in values and headers.
 type Config struct {
-	// Kinds are the names of the kinds to look for (pii.Kind), all if empty.
+	// Kinds are the names of the kinds to look for (pii.Kind); empty: pii.DefaultKinds.
 	Kinds []string `json:"kinds,omitempty"`
-	// Keys is what to do with findings in record keys: KeysDetect, the default, or KeysMask.
-	Keys string `json:"keys,omitempty"`
+	// Threshold is the least confidence of a finding, 0 to 100: 50 if 0. Thresholds are those of single kinds.
+	Threshold  uint8            `json:"threshold,omitempty"`
+	Thresholds map[string]uint8 `json:"thresholds,omitempty"`
+	// Deny are texts that are always findings, in any case of letters; Allow are ones that never are.
+	Deny  []string `json:"deny,omitempty"`
+	Allow []string `json:"allow,omitempty"`
 	// Directions says whose records are masked: DirectionProduce, the default, and DirectionFetch.
 	Directions []string `json:"directions,omitempty"`
+
+	masker.Config
 }
 
 // The directions of records.
@@ -34,24 +41,23 @@ const (
 const (
 	KeysDetect = "detect" // count them and leave the key as it is
 	KeysMask   = "mask"
+	KeysHash   = "hash" // deterministic, see masker.Hash
 )
 
 // Place tells where in a record a finding was.
-type Place uint8
+type Place = masker.Place
 
 // The places of a record that are looked at.
 const (
-	Key Place = iota
-	Value
-	Header
+	Key    = masker.Key
+	Value  = masker.Value
+	Header = masker.Header
 )
 
-func (p Place) String() string { return [...]string{"key", "value", "header"}[p] }
-
-// Observer is told what a filter did. It must not block.
+// Observer is told what a filter did. It must not block, and keep no slice.
 type Observer interface {
-	// Found is called for each finding. masked is false where it was only counted.
-	Found(kind pii.Kind, place Place, masked bool)
+	// Found is called for each finding and what was done about it. topic may be nil.
+	Found(topic []byte, kind pii.Kind, place Place, op masker.Operator)
 	// Refused is called for each partition that was refused.
 	Refused()
 }
@@ -59,7 +65,7 @@ type Observer interface {
 // Filter masks records.
 type Filter struct {
 	engine     *pii.Engine
-	maskKeys   bool
+	masker     *masker.Masker
 	directions kafka.Directions
 	observer   Observer
 
@@ -68,6 +74,8 @@ type Filter struct {
 	findings []pii.Finding  // reused: in those
 	whole    []pii.Finding  // reused: the values of headers that are masked as a whole
 	was      []byte         // reused: the bytes of a finding before they were masked
+	fresh    []byte         // reused: fields of a record whose length has changed
+	hides    bool           // a field has to be inspected though nothing was found in it
 }
 
 var (
@@ -77,25 +85,14 @@ var (
 
 // New returns a filter, or an error that says what of config is wrong.
 func New(config Config, o Observer) (*Filter, error) {
-	kinds := make([]pii.Kind, 0, len(config.Kinds))
-	for _, name := range config.Kinds {
-		k, ok := pii.ParseKind(name)
-		if !ok {
-			return nil, errors.New("piikafka: unknown kind " + name + " in kinds")
-		}
-		kinds = append(kinds, k)
-	}
-	engine, err := pii.New(pii.Config{Kinds: kinds})
+	f := &Filter{observer: o}
+	engine, err := config.engine()
 	if err != nil {
 		return nil, err
 	}
-	f := &Filter{engine: engine, observer: o}
-	switch config.Keys {
-	case "", KeysDetect:
-	case KeysMask:
-		f.maskKeys = true
-	default:
-		return nil, errors.New(`piikafka: keys must be "detect" or "mask"`)
+	f.engine = engine
+	if f.masker, err = masker.New(engine, config.Config); err != nil {
+		return nil, err
 	}
 	for _, d := range config.Directions {
 		switch d {
@@ -111,6 +108,26 @@ func New(config Config, o Observer) (*Filter, error) {
 		f.directions = kafka.Produced
 	}
 	return f, nil
+}
+
+// engine makes the engine of a configuration.
+func (c *Config) engine() (*pii.Engine, error) {
+	config := pii.Config{Threshold: c.Threshold, KindThresholds: map[pii.Kind]uint8{}, Deny: c.Deny, Allow: c.Allow}
+	for _, name := range c.Kinds {
+		k, ok := pii.ParseKind(name)
+		if !ok {
+			return nil, errors.New("piikafka: unknown kind " + name + " in kinds")
+		}
+		config.Kinds = append(config.Kinds, k)
+	}
+	for name, threshold := range c.Thresholds {
+		k, ok := pii.ParseKind(name)
+		if !ok {
+			return nil, errors.New("piikafka: unknown kind " + name + " in thresholds")
+		}
+		config.KindThresholds[k] = threshold
+	}
+	return pii.New(config)
 }
 
 // Name returns "pii".
@@ -131,11 +148,12 @@ const (
 // OnRecords masks the records of one batch. All of them are walked first, then all of their texts are searched at once, and walked again where
 // something was found.
 func (f *Filter) OnRecords(records *kafka.Records) error {
-	f.fields, f.whole = f.fields[:0], f.whole[:0]
+	f.fields, f.whole, f.hides = f.fields[:0], f.whole[:0], false
+	f.masker.Begin(records.Topic)
 	for records.Next() {
 		r := records.Record()
-		f.look(r.Key)
-		f.look(r.Value)
+		f.look(Key, r.Key)
+		f.look(Value, r.Value)
 		for _, h := range r.Headers {
 			yield.After(headerWork)
 			f.lookAtHeader(h)
@@ -145,25 +163,30 @@ func (f *Filter) OnRecords(records *kafka.Records) error {
 		return err
 	}
 	f.findings = f.engine.FindFields(f.findings[:0], records.Run(), f.fields)
-	if len(f.findings)+len(f.whole) == 0 {
+	if len(f.findings)+len(f.whole) == 0 && !f.hides {
 		return nil
 	}
 	f.records = records
 	left := pending{f.findings, f.whole}
 	for records.Rewind(); records.Next(); {
+		f.fresh = f.fresh[:0]
 		r := records.Record()
-		f.mask(Key, r.Key, left.in(r.Key))
-		f.mask(Value, r.Value, left.in(r.Value))
-		for _, h := range r.Headers {
-			f.mask(Header, h.Value, left.in(h.Value))
+		ok := f.mask(Key, &r.Key, left.in(r.Key)) && f.mask(Value, &r.Value, left.in(r.Value))
+		for i := range r.Headers {
+			v := &r.Headers[i].Value
+			ok = ok && f.mask(Header, v, left.in(*v))
+		}
+		if !ok {
+			return nil // refused
 		}
 	}
 	return records.Err()
 }
 
 // look notes a field to be searched.
-func (f *Filter) look(field kafkaproto.Field) {
+func (f *Filter) look(place Place, field kafkaproto.Field) {
 	if len(field.Bytes) > 0 {
+		f.hides = f.hides || f.masker.Hides(place, field.Bytes)
 		f.fields = append(f.fields, pii.Field{Start: field.Offset, End: field.Offset + len(field.Bytes)})
 	}
 }
@@ -172,7 +195,7 @@ func (f *Filter) look(field kafkaproto.Field) {
 func (f *Filter) lookAtHeader(h kafkaproto.OpenHeader) {
 	n := len(f.whole)
 	if f.whole = f.engine.FindNamed(f.whole, h.Key.Bytes, h.Value.Bytes); len(f.whole) == n {
-		f.look(h.Value)
+		f.look(Header, h.Value)
 		return
 	}
 	f.whole[n].Start += h.Value.Offset
@@ -200,24 +223,67 @@ func until(findings []pii.Finding, end int) (before, rest []pii.Finding) {
 	return findings[:n], findings[n:]
 }
 
-// mask masks findings in one field; their places are those in the run of all records.
-func (f *Filter) mask(place Place, field kafkaproto.Field, findings []pii.Finding) {
-	if len(findings) == 0 {
-		return
+// mask does to findings in one field what is configured; their places are those in the run of all records. It returns false if the records are
+// refused.
+func (f *Filter) mask(place Place, field *kafkaproto.Field, findings []pii.Finding) bool {
+	hides := f.hides && f.masker.Hides(place, field.Bytes)
+	if len(findings) == 0 && !hides {
+		return true
 	}
-	masked := place != Key || f.maskKeys
-	for _, found := range findings {
-		f.observer.Found(found.Kind, place, masked)
+	for i := range findings {
+		findings[i].Start -= field.Offset
+		findings[i].End -= field.Offset
 	}
-	if !masked {
-		return
+	if op, ok := f.masker.Simple(place); ok && !hides {
+		f.maskSimply(place, field, findings, op)
+		return true
 	}
+	r := f.masker.InspectFound(place, field.Bytes, findings)
+	for i := range r.Found {
+		f.observer.Found(f.records.Topic, r.Found[i].Kind, place, r.Found[i].Operator)
+	}
+	if r.Rejected {
+		f.records.Refuse(kafka.Refusal{
+			Code:    kafkaproto.InvalidRecord,
+			Message: "nasp: pii filter: a record holds data of kind " + r.Reject.String() + ", which must not leave",
+		})
+		return false
+	}
+	f.edit(field, r)
+	return true
+}
+
+// maskSimply masks or counts findings without a detour.
+func (f *Filter) maskSimply(place Place, field *kafkaproto.Field, findings []pii.Finding, op masker.Operator) {
 	m := pii.NewMasker(field.Bytes)
 	for _, found := range findings {
+		f.observer.Found(f.records.Topic, found.Kind, place, op)
+		if op == masker.Detect {
+			continue
+		}
 		yield.After(findingWork)
-		start, end := found.Start-field.Offset, found.End-field.Offset
-		f.was = append(f.was[:0], field.Bytes[start:end]...)
-		m.Mask(pii.Finding{Start: start, End: end})
-		f.records.Overwritten(field, start, f.was)
+		f.was = append(f.was[:0], field.Bytes[found.Start:found.End]...)
+		m.Mask(found)
+		f.records.Overwritten(*field, found.Start, f.was)
+	}
+}
+
+// edit changes a field: in place where its length stays.
+func (f *Filter) edit(field *kafkaproto.Field, r *masker.Result) {
+	if len(r.Edits) == 0 {
+		return
+	}
+	if !r.SameLength {
+		start := len(f.fresh)
+		f.fresh = masker.Apply(f.fresh, field.Bytes, r.Edits)
+		field.Bytes = f.fresh[start:len(f.fresh):len(f.fresh)]
+		f.records.Replaced()
+		return
+	}
+	for _, e := range r.Edits {
+		yield.After(findingWork)
+		f.was = append(f.was[:0], field.Bytes[e.Start:e.End]...)
+		copy(field.Bytes[e.Start:e.End], e.New)
+		f.records.Overwritten(*field, e.Start, f.was)
 	}
 }

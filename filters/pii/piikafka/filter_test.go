@@ -8,6 +8,7 @@ import (
 
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
+	"github.com/libnasp/libnasp/filters/pii/masker"
 	"github.com/libnasp/libnasp/internal/kafkatest"
 	"github.com/libnasp/libnasp/kafkaproto"
 	"github.com/libnasp/libnasp/kafkaproto/compress"
@@ -19,8 +20,8 @@ type counts struct {
 	refused      int
 }
 
-func (c *counts) Found(_ pii.Kind, place Place, masked bool) {
-	if masked {
+func (c *counts) Found(_ []byte, _ pii.Kind, place Place, op masker.Operator) {
+	if op != masker.Detect {
 		c.masked[place]++
 	} else {
 		c.left[place]++
@@ -108,7 +109,7 @@ func TestMasksValuesAndHeaders(t *testing.T) {
 }
 
 func TestKeysAreMaskedOnRequest(t *testing.T) {
-	f, _ := newFilter(t, Config{Keys: KeysMask})
+	f, _ := newFilter(t, Config{Config: masker.Config{Keys: KeysMask}})
 	got := kafkatest.Batch(kafkatest.Record{Key: []byte("a@example.com"), Value: []byte("v")})
 	if changed, refusal := produce(f, got); refusal != nil || !changed {
 		t.Fatalf("changed %v, refused %v", changed, refusal)
@@ -179,7 +180,7 @@ func TestConfig(t *testing.T) {
 	if want := kafkatest.Batch(kafkatest.Text("example@email.com", "*******************")...); !bytes.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	for _, c := range []Config{{Kinds: []string{"emial"}}, {Keys: "drop"}} {
+	for _, c := range []Config{{Kinds: []string{"emial"}}, {Config: masker.Config{Keys: "drop"}}} {
 		if _, err := New(c, &counts{}); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
@@ -188,7 +189,7 @@ func TestConfig(t *testing.T) {
 
 func FuzzProduce(f *testing.F) {
 	f.Add(kafkatest.Batch(kafkatest.Record{Key: []byte("k"), Value: []byte("a@example.com"), Headers: [][2]string{{"h", "password=x"}}}))
-	filter, _ := newFilter(f, Config{Keys: KeysMask})
+	filter, _ := newFilter(f, Config{Config: masker.Config{Keys: KeysMask}})
 	f.Fuzz(func(t *testing.T, records []byte) {
 		was := bytes.Clone(records)
 		records, changed, refusal := run(filter, records)

@@ -1,12 +1,14 @@
 package piikafka
 
-import "github.com/libnasp/libnasp/filters/pii"
+import "github.com/libnasp/libnasp/filters/pii/masker"
 
-// Text masks a text that stands alone, in place and as the value of a record would be, and appends what it found to dst. It is for what isn't on its
-// way to Kafka, such as nasp redact.
-func (f *Filter) Text(dst []pii.Finding, text []byte) []pii.Finding {
-	n := len(dst)
-	dst = f.engine.Find(dst, text)
-	pii.Mask(text, dst[n:])
-	return dst
+// Text returns what is done about a text that stands alone, as if it were the value of a record. It is for what isn't on its way to Kafka,
+// such as nasp redact. text isn't changed; the result holds until the next call.
+func (f *Filter) Text(text []byte) *masker.Result {
+	f.masker.Begin(nil)
+	f.findings = f.engine.Find(f.findings[:0], text)
+	if len(f.findings) == 0 && !f.masker.Hides(Value, text) {
+		text = nil
+	}
+	return f.masker.InspectFound(Value, text, f.findings)
 }

@@ -34,7 +34,7 @@ const (
 // DetectFraming looks at the first bytes of a value. They are never touched.
 func DetectFraming(b []byte) Framing {
 	switch {
-	case len(b) >= confluentHeader && b[0] == 0:
+	case len(b) >= confluentHeader && b[0] == 0 && b[1] == 0: // registries count schemas from 1 on: none has come to 2^24
 		return Framing{Size: confluentHeader, SchemaID: uint32(b[1])<<24 | uint32(b[2])<<16 | uint32(b[3])<<8 | uint32(b[4])}
 	case len(b) >= glueHeader && b[0] == 3 && (b[1] == 0 || b[1] == 5):
 		return Framing{Size: glueHeader, Glue: true}
@@ -96,6 +96,19 @@ func Strings(b []byte, start int, visit func(start, end int) bool) {
 		}
 		i = end
 	}
+}
+
+// IsTiled tells whether b[start:] is nothing but texts with their lengths before them, as records of Avro are whose fields are all strings: such a value may have no
+// byte that isn't text.
+func IsTiled(b []byte, start int) bool {
+	for start < len(b) {
+		at, n, ok := lengthBefore(b, start)
+		if !ok {
+			return false
+		}
+		start = at + n
+	}
+	return true
 }
 
 // lengthBefore reads a length at i that fits what follows: Avro's if that gives text, else a plain one.
