@@ -75,9 +75,9 @@ func run(ctx context.Context, o options) error {
 		if p, err = newPeers(ctx, cache); err != nil {
 			return err
 		}
-		if err := r.addPeersTexts(ctx, p, o.seed); err != nil {
-			return err
-		}
+	}
+	if err := r.addPeersTexts(ctx, p, cache, o.seed); err != nil {
+		return err
 	}
 	if err := r.runOurs(ctx, filepath.Join(cache, "wazero")); err != nil {
 		return err

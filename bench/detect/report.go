@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/libnasp/libnasp/bench/detect/corpus"
@@ -21,7 +23,8 @@ func (r *results) print(w io.Writer) {
 			fmt.Fprintf(w, "  %-16s labels %6d  recall %.3f  touched %.3f  findings %6d  precision %.3f  over-masked bytes %d\n", k, t.Labels, t.recall(), share(t.Touched, t.Labels), t.Findings, t.precision(), t.Over)
 		}
 	}
-	for name, l := range r.Cases {
+	for _, name := range slices.Sorted(maps.Keys(r.Cases)) {
+		l := r.Cases[name]
 		for _, tool := range toolNames {
 			if t := l.Tools[tool]; t != nil {
 				fmt.Fprintf(w, "%s' examples: %s touches %.3f of %d positive, %.3f of %d negative ones\n", name, tool, share(t.Touched, l.Positive), l.Positive, share(t.TouchedWrongly, l.Negative), l.Negative)
@@ -64,7 +67,8 @@ func (r *results) markdown(w io.Writer) {
 	}
 	if len(r.Cases) > 0 {
 		fmt.Fprint(w, "\n## Examples of the peers' own tests\n\nThe share of examples in which a tool hides something.\n\n| source | tool | must be found | must not |\n|---|---|---|---|\n")
-		for name, l := range r.Cases {
+		for _, name := range slices.Sorted(maps.Keys(r.Cases)) {
+			l := r.Cases[name]
 			for _, tool := range toolNames {
 				if t := l.Tools[tool]; t != nil {
 					fmt.Fprintf(w, "| %s | %s | %.3f of %d | %.3f of %d |\n", name, tool, share(t.Touched, l.Positive), l.Positive, share(t.TouchedWrongly, l.Negative), l.Negative)
@@ -150,7 +154,8 @@ func (r *results) writeMisses(file string) error {
 			fmt.Fprintf(f, "OVER %s %s %q\n", e.at.Kind, e.text.Format, e.around())
 		}
 	}
-	for name, l := range r.Cases {
+	for _, name := range slices.Sorted(maps.Keys(r.Cases)) {
+		l := r.Cases[name]
 		for _, c := range l.Tools[oursName].missed {
 			fmt.Fprintf(f, "MISS case %s/%s %q\n", name, c.Rule, c.Text)
 		}

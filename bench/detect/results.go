@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/libnasp/libnasp/bench/detect/corpus"
@@ -42,21 +46,51 @@ type caseTally struct {
 	missed, wrong []peerCase
 }
 
-// addPeersTexts adds the peers' own test cases.
-func (r *results) addPeersTexts(ctx context.Context, p *peers, seed uint64) error {
-	texts, err := p.templates(ctx, seed)
-	if err != nil {
-		return err
+// peersTexts are the peers' own test cases. They are kept, since making them takes a while and gitleaks makes other ones each time.
+type peersTexts struct {
+	Templates []corpus.Text // of presidio-evaluator
+	Gitleaks  []peerCase
+}
+
+// addPeersTexts adds the peers' own test cases. Without peers it adds those that were kept by an earlier run, if there was one.
+func (r *results) addPeersTexts(ctx context.Context, p *peers, dir string, seed uint64) error {
+	r.Sets = append(r.Sets, &set{Name: "presidio-analyzer's cases", texts: corpus.Cases()})
+	r.Cases = map[string]*caseList{"detect-secrets": newCaseList(shapeCases())}
+	file := filepath.Join(dir, fmt.Sprintf("texts-%d.json", seed))
+	var texts peersTexts
+	b, err := os.ReadFile(file)
+	switch {
+	case err == nil:
+		if err := json.Unmarshal(b, &texts); err != nil {
+			return fmt.Errorf("detect: %s, which an earlier run wrote: %w", file, err)
+		}
+	case p == nil:
+		progress("without the peers' own test cases: run it without -ours once")
+		return nil
+	default:
+		if texts, err = p.texts(ctx, seed); err != nil {
+			return err
+		}
+		if b, err = json.Marshal(texts); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			return err
+		}
 	}
-	progress("%d texts from presidio-evaluator's templates", len(texts))
-	r.Sets = append(r.Sets, &set{Name: "presidio-evaluator", texts: texts})
-	cases, err := p.gitleaksCases(ctx)
-	if err != nil {
-		return err
-	}
-	progress("%d examples of gitleaks' rules", len(cases))
-	r.Cases = map[string]*caseList{"gitleaks": newCaseList(cases)}
+	progress("%d texts of presidio-evaluator's templates, %d examples of gitleaks' rules", len(texts.Templates), len(texts.Gitleaks))
+	r.Sets = append(r.Sets, &set{Name: "presidio-evaluator", texts: texts.Templates})
+	r.Cases["gitleaks"] = newCaseList(texts.Gitleaks)
 	return nil
+}
+
+// texts makes the peers' test cases.
+func (p *peers) texts(ctx context.Context, seed uint64) (texts peersTexts, err error) {
+	if texts.Templates, err = p.templates(ctx, seed); err != nil {
+		return texts, err
+	}
+	texts.Gitleaks, err = p.gitleaksCases(ctx)
+	return texts, err
 }
 
 func newCaseList(cases []peerCase) *caseList {

@@ -78,9 +78,6 @@ func (s *score) add(text *corpus.Text, found []finding) {
 		}
 		s.label(text, l, masked)
 	}
-	if text.Partial {
-		return
-	}
 	for i := range masked {
 		if masked[i] {
 			s.Masked++

@@ -48,8 +48,6 @@ type Text struct {
 	Format string // json, log, prose-de and so on
 	Text   string
 	Spans  []Span
-	// Partial says that only some of what is to be hidden is labelled, so that what else is masked counts for nothing.
-	Partial bool
 }
 
 // gen makes one text after the other.

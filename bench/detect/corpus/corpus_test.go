@@ -36,3 +36,16 @@ func TestGenerate(t *testing.T) {
 	}
 	t.Log(kinds, formats)
 }
+
+func TestCasesAreParsed(t *testing.T) {
+	got := parseCase("IPs: ~ip«10.0.0.7», ~mac«aa»")
+	want := Text{Source: "presidio", Format: "case", Text: "IPs: 10.0.0.7, aa", Spans: []Span{{5, 13, IP}, {15, 17, MAC}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	for _, text := range Cases() {
+		if strings.ContainsAny(text.Text, "«»~") {
+			t.Errorf("%q isn't parsed", text.Text)
+		}
+	}
+}
