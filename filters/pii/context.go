@@ -55,6 +55,9 @@ type hit struct {
 // context tells whether one of the words stands near what begins and ends here: in the name of its field if it has one, otherwise before or behind
 // it, in the same line.
 func (t *text) context(start, end int, sets wordSet) bool {
+	if t.named&sets != 0 {
+		return true
+	}
 	if name, nameEnd, ok := t.fieldName(start); ok {
 		return t.wordsIn(name, nameEnd)&sets != 0
 	}

@@ -85,3 +85,14 @@ func TestBIC(t *testing.T) {
 		"DEUTDEFF", "BIC code", "the swift PASSWORD change", "swiftly DEUTDEFF", "BIC is MISSING", "Swift UIKITXYZ",
 	})
 }
+
+// TestNoAllocationsForIdentifiers: with every kind of anchor.
+func TestNoAllocationsForIdentifiers(t *testing.T) {
+	e := newEngine(t)
+	text := []byte("2001:db8::1 00:1a:2b:3c:4d:5e ITIN 912903456 NPI: 1234567893 DEA number AP5836727 Medicare 1EG4-TE5-MK73 MRN: 12345678 IMEI 490154203237518 VIN 1M8GDM9AXKP042788 " +
+		`AB 12 34 56 C PAN: ACUPA7085R 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed {"lat":48.8584} BIC: DEUTDEFF {"first_name":"John","dob":"1980-01-31"} call (555) 123-4567`)
+	dst := make([]Finding, 0, 100)
+	if n := testing.AllocsPerRun(10, func() { dst = e.Find(dst[:0], text) }); n != 0 || len(dst) < 17 {
+		t.Errorf("%v allocations, %d findings", n, len(dst))
+	}
+}

@@ -43,6 +43,8 @@ const (
 	URL
 	// NationalID is of the national packs, by Finding.Reason.
 	NationalID
+	// PersonalAttribute is what is asked about a person: gender, salary, religion, by the name of its field.
+	PersonalAttribute
 
 	// NumKinds is the number of kinds.
 	NumKinds = iota
@@ -51,7 +53,7 @@ const (
 var kindNames = [NumKinds]string{
 	"secret", "email", "payment_card", "us_ssn", "iban", "ipv4", "ipv6", "mac", "phone", "us_itin", "us_ein", "bic", "date_of_birth", "passport", "mrz",
 	"driving_licence", "uk_nino", "uk_nhs", "aadhaar", "in_pan", "gstin", "aba_routing", "imei", "vin", "npi", "dea", "mbi", "medical_record", "icd10",
-	"crypto_address", "coordinates", "name", "address", "custom", "url", "national_id",
+	"crypto_address", "coordinates", "name", "address", "custom", "url", "national_id", "personal_attribute",
 }
 
 func (k Kind) String() string {

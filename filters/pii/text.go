@@ -14,10 +14,12 @@ type text struct {
 	nearby     nearby
 	allow      [][]byte // texts that are no findings
 	phones     phones
+	named      wordSet // words in the name of the field that the text is the value of: FindNamed
 
 	separator separator // of the assignment at hand, here because copies are dear in Wasm
 	word      shortWord // room
 	num       number    // room
+	w         word      // room
 
 	pending []Finding // found ahead of anchors that come before them, in order
 	due     int       // the first of them that isn't settled

@@ -32,12 +32,13 @@ func (e *Engine) wordBefore(end, k int, o uint) {
 	if n < minWordLen || len(e.dispatch.words[n]) == 0 || start < t.claimed || at(t.b, start-1) == '_' || at(t.b, end) == '_' {
 		return
 	}
+	t.w = word{start, end, digits}
 	list := e.dispatch.words[n]
 	for i := range list {
 		if d := &list[i]; d.mask&digits == d.digits {
 			t.d = d.detector
 			yield.After(anchorWork)
-			if d.word(t, &word{start, end, digits}); start < t.claimed {
+			if d.word(t, &t.w); start < t.claimed {
 				return
 			}
 		}

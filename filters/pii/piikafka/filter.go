@@ -198,8 +198,10 @@ func (f *Filter) lookAtHeader(h kafkaproto.OpenHeader) {
 		f.look(Header, h.Value)
 		return
 	}
-	f.whole[n].Start += h.Value.Offset
-	f.whole[n].End += h.Value.Offset
+	for i := n; i < len(f.whole); i++ {
+		f.whole[i].Start += h.Value.Offset
+		f.whole[i].End += h.Value.Offset
+	}
 }
 
 // pending are the findings that are still to be masked.
