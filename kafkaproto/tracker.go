@@ -104,6 +104,14 @@ func (t *Tracker) Attach(note any) { t.pending[len(t.pending)-1].Note = note }
 // Pending returns the number of requests that wait for their responses.
 func (t *Tracker) Pending() int { return len(t.pending) - t.head }
 
+// Oldest returns the request whose response is due, and false if none is.
+func (t *Tracker) Oldest() (Exchange, bool) {
+	if t.Pending() == 0 {
+		return Exchange{}, false
+	}
+	return t.pending[t.head], true
+}
+
 // Response returns the request that a response frame, given without its size, answers: the oldest one. The first four bytes of
 // the frame are enough. A response that doesn't belong to it is an error of kind Unpaired: nothing can be told of the responses
 // from there on.

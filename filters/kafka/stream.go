@@ -134,7 +134,7 @@ func (s *Stream) cantPair(h []byte, size int, x kafkaproto.Exchange, err error) 
 	switch {
 	case size < kafkaproto.RequestHeaderMin:
 		return plan{}, errors.New("kafka: a request of " + strconv.Itoa(size) + " bytes is smaller than its header")
-	case errors.Is(err, kafkaproto.Truncated) && x.APIKey == kafkaproto.APIKeyProduce && len(h) < sizeLen+size:
+	case x.APIKey == kafkaproto.APIKeyProduce && !errors.Is(err, kafkaproto.UnsupportedVersion) && len(h) < sizeLen+size:
 		return plan{more: 2 * len(h)}, nil // its acks are further behind
 	}
 	return plan{}, err

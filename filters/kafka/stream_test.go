@@ -226,20 +226,3 @@ func TestEndWithinARequest(t *testing.T) {
 		t.Fatalf("the last bytes of the server: %d, %v", len(buf.B), err)
 	}
 }
-
-func FuzzStream(f *testing.F) {
-	f.Add(append(produceFrame(1, 1, "abc"), produceFrame(2, 1, "!")...), uint8(3))
-	f.Add([]byte{0x16, 3, 1, 0, 200}, uint8(1))
-	f.Fuzz(func(t *testing.T, in []byte, cut uint8) {
-		s := newStreamOf(t, Config{Filters: []Filter{&marker{}}, MaxFrame: 1 << 20})
-		n := int(cut) + 1
-		for b := in; len(b) > 0; {
-			k := min(n, len(b))
-			if s.Downstream(&kafkatest.Buffer{B: bytes.Clone(b[:k])}, k, len(b) == k) != nil {
-				break
-			}
-			b = b[k:]
-		}
-		_ = s.Upstream(&kafkatest.Buffer{B: bytes.Clone(in)}, len(in), true)
-	})
-}
