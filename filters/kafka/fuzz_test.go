@@ -19,7 +19,7 @@ func everything() *testFilter {
 	return &testFilter{
 		name: "everything", requests: all, responses: all, directions: Produced | Fetched, facts: Principal | TopicNames | Brokers,
 		onRequest: func(r *Request) error {
-			if _, err := r.decode(func() kafkaproto.Message { return registry.NewRequest(r.key) }); err != nil {
+			if err := r.DecodeAs(registry.NewRequest(r.key)); err != nil {
 				return err
 			}
 			r.Changed()
@@ -33,7 +33,7 @@ func everything() *testFilter {
 			return err
 		},
 		onResponse: func(r *Response) error {
-			_, err := r.decode(func() kafkaproto.Message { return registry.NewResponse(r.key) })
+			err := r.DecodeAs(registry.NewResponse(r.key))
 			r.Changed()
 			return err
 		},

@@ -59,6 +59,16 @@ func Decode[T any, P interface {
 	return t.(P), nil
 }
 
+// DecodeAs decodes the message into m, a new one of the API's own type, unless it was decoded before. It is for filters that meet many APIs and
+// make their messages by package registry; others call Decode.
+func (p *payload) DecodeAs(m kafkaproto.Message) error {
+	if m == nil || m.MessageName() != p.key.String()+p.kind {
+		return errors.New("kafka: a " + p.key.String() + p.kind + " is asked for as another message")
+	}
+	_, err := p.decode(func() kafkaproto.Message { return m })
+	return err
+}
+
 // decode returns the message, which is decoded into a new one if the chain has none to decode into again.
 func (p *payload) decode(makeNew func() kafkaproto.Message) (kafkaproto.Message, error) {
 	if p.message != nil {
