@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"time"
 
 	"github.com/libnasp/libnasp/kafkaproto"
 )
@@ -24,6 +25,11 @@ type Config struct {
 	RefuseUnknown bool
 	// Topics keeps the names of topic ids, nil for a table in memory.
 	Topics TopicTable
+	// Holds says that the host can hold bytes back: it asks Held after each call of Downstream and calls Release when the time has come. Without
+	// it requests leave at once whatever filters say.
+	Holds bool
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
 	// Count is called for each event, if it isn't nil. It must not block.
 	Count func(f Filter, e Event)
 }
@@ -87,6 +93,9 @@ func NewChain(config Config) (*Chain, error) {
 	c := &Chain{config: config, topics: config.Topics, messages: map[messageKey]kafkaproto.Message{}}
 	if c.config.MaxFrame <= 0 {
 		c.config.MaxFrame = DefaultMaxFrame
+	}
+	if c.config.Now == nil {
+		c.config.Now = time.Now
 	}
 	if c.topics == nil {
 		c.topics = &topicTable{}

@@ -466,3 +466,46 @@ func packer(c *compress.Codecs, magic int, codec kafkaproto.Compression) func([]
 	}
 	return func(b []byte) ([]byte, error) { return c.AppendCompressed(nil, b, codec) }
 }
+
+// TestHold keeps requests in the host's buffer until their time has come, and looks at none of them twice.
+func TestHold(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	seen := 0
+	f := &testFilter{name: "f", requests: APIs(kafkaproto.APIKeyListGroups), onRequest: func(r *Request) error {
+		seen++
+		if seen == 1 {
+			r.Hold(time.Second)
+		}
+		return nil
+	}}
+	frames := [][]byte{}
+	for i := range int32(3) {
+		frames = append(frames, request(t, kafkaproto.APIKeyListGroups, 0, i, &messages.ListGroupsRequest{}))
+	}
+	s := newStreamOf(t, Config{Filters: []Filter{f, &marker{}}, Holds: true, Now: func() time.Time { return now }})
+	buf := &kafkatest.Buffer{}
+	more := func(b []byte) bool {
+		buf.B = append(buf.B, b...)
+		if err := s.Downstream(buf, len(buf.B), false); err != nil {
+			t.Fatal(err)
+		}
+		_, held := s.Held()
+		return held
+	}
+	half := len(frames[1]) / 2
+	if !more(frames[0]) || !more(frames[1][:half]) || !more(frames[1][half:]) || !more(produceFrame(5, 1, "abc")) {
+		t.Fatal("nothing is held")
+	}
+	if want := bytes.Join([][]byte{frames[0], frames[1], produceFrame(5, 1, "ABC")}, nil); !bytes.Equal(buf.B, want) {
+		t.Fatalf("%x is held, want %x", buf.B, want)
+	}
+	now = now.Add(time.Second)
+	if _, held := s.Held(); held {
+		t.Fatal("held for too long")
+	}
+	s.Release()
+	buf.B = nil
+	if more(frames[2]) || !bytes.Equal(buf.B, frames[2]) || seen != 3 {
+		t.Errorf("%x passes, %d requests were seen", buf.B, seen)
+	}
+}

@@ -17,6 +17,8 @@
 //		return records.Err()
 //	}
 //
+// A whole one, with its test and its module, is in examples/filter.
+//
 // Several filters make a Chain, which serves the connections of a VM, or of a goroutine:
 //
 //	chain, err := kafka.NewChain(kafka.Config{Filters: []kafka.Filter{upper{}}, Compressor: &compress.Codecs{}})

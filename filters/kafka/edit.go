@@ -16,6 +16,7 @@ type edit struct {
 	pos  int // bytes walked over
 
 	changed bool
+	put     int    // bytes put in, less those taken out
 	done    int    // bytes of the buffer that are replaced
 	out     []byte // by what; its memory is used again
 	single  []byte // instead of out, while it is one piece of somebody else's memory
@@ -44,14 +45,19 @@ func (e *edit) drop(n int) error {
 	}
 	e.pos += n
 	e.done = e.pos
+	e.put -= n
 	return nil
 }
+
+// result returns the size of the buffer after commit.
+func (e *edit) result() int { return e.size + e.put }
 
 // insert puts b in. It keeps b until commit.
 func (e *edit) insert(b []byte) error {
 	if err := e.sync(); err != nil {
 		return err
 	}
+	e.put += len(b)
 	if len(e.out) == 0 && e.single == nil {
 		e.single = b // the usual case, one frame in the buffer: no copy
 		return nil

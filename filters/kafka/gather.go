@@ -51,9 +51,10 @@ const (
 // holds tells whether a part of a frame has been taken.
 func (g *gatherer) holds() bool { return len(g.held) > 0 }
 
-// run walks over a buffer. flush hands on what is held even so: the last bytes of a stream that ended within a frame.
-func (g *gatherer) run(buf Buffer, size int, flush bool, decide decider) error {
+// run walks over a buffer, whose first bytes have been walked over before. flush hands on what is held even so: the last bytes of a stream that ended within a frame.
+func (g *gatherer) run(buf Buffer, size, before int, flush bool, decide decider) error {
 	g.edit.begin(buf, size)
+	g.edit.pass(before)
 	for g.edit.left() > 0 {
 		if err := g.step(decide); err != nil {
 			return err

@@ -127,7 +127,8 @@ func (r *Request) Throttle(d time.Duration) {
 	r.stream.chain.count(r.member, EventThrottled)
 }
 
-// Hold has the request leave later, and all requests of this connection behind it: Kafka answers in order.
+// Hold has the request leave later, and all requests of this connection behind it, since Kafka answers in order; also those that came in one piece
+// with it. It needs a host that can hold bytes back (Config.Holds).
 func (r *Request) Hold(d time.Duration) {
 	r.hold = max(r.hold, d)
 	r.stream.chain.count(r.member, EventHeld)
@@ -150,11 +151,10 @@ func (r *Request) finish(frame []byte) (out []byte, changed bool, err error) {
 	if err := r.takeRecords(); err != nil {
 		return nil, false, err
 	}
-	if r.answers {
-		n.throttle, r.hold = r.splitThrottle()
-		if n.wanted() {
-			r.stream.tracker.Attach(&n)
-		}
+	ms, hold := r.splitThrottle()
+	r.stream.hold(hold)
+	if n.throttle = ms; r.answers && n.wanted() {
+		r.stream.tracker.Attach(&n)
 	}
 	if !r.changed {
 		return frame, r.patched, nil

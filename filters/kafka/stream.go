@@ -3,6 +3,7 @@ package kafka
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/libnasp/libnasp/kafkaproto"
 )
@@ -21,6 +22,9 @@ type Stream struct {
 	answered kafkaproto.Exchange
 	size     int // of the frame at hand, without its size
 	login    login
+
+	held  int       // bytes at the front of the client's buffer that are ready, and kept there
+	until time.Time // when they leave
 
 	// Bound once: a method value allocates.
 	onRequestHeader, onResponseHeader decider
@@ -66,18 +70,47 @@ var (
 
 // Downstream filters bytes from the client. After an error the connection must be closed: nothing of the buffer may pass.
 func (s *Stream) Downstream(buf Buffer, size int, end bool) error {
-	if err := s.request.run(buf, size, false, s.onRequestHeader); err != nil {
+	if err := s.request.run(buf, size, min(s.held, size), false, s.onRequestHeader); err != nil {
 		return err
 	}
-	if end && s.request.holds() {
-		return errCutOff
+	s.held = 0
+	if end {
+		s.until = time.Time{}
+		if s.request.holds() {
+			return errCutOff
+		}
+	}
+	if _, held := s.Held(); held {
+		s.held = s.request.edit.result()
 	}
 	return nil
 }
 
+// Held tells whether the host must keep the bytes of Downstream's buffer for now, and until when. What comes meanwhile is given to Downstream
+// behind them.
+func (s *Stream) Held() (until time.Time, held bool) {
+	if s.until.IsZero() || !s.chain.config.Now().Before(s.until) {
+		return time.Time{}, false
+	}
+	return s.until, true
+}
+
+// Release tells that the host hands on what it has kept.
+func (s *Stream) Release() { s.held, s.until = 0, time.Time{} }
+
+// hold keeps what is in the buffer, and what comes, for a while.
+func (s *Stream) hold(d time.Duration) {
+	if !s.chain.config.Holds || d <= 0 {
+		return
+	}
+	if until := s.chain.config.Now().Add(d); until.After(s.until) {
+		s.until = until
+	}
+}
+
 // Upstream filters bytes from the server.
 func (s *Stream) Upstream(buf Buffer, size int, end bool) error {
-	return s.response.run(buf, size, end, s.onResponseHeader)
+	return s.response.run(buf, size, 0, end, s.onResponseHeader)
 }
 
 // The bytes of a frame that are enough to decide, of most.

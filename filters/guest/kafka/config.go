@@ -11,7 +11,6 @@ import (
 
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii/piikafka"
-	"github.com/libnasp/libnasp/kafkaproto/compress"
 )
 
 // config is the module's configuration.
@@ -65,25 +64,22 @@ var makers = map[string]func(config json.RawMessage, m *metrics) (kafka.Filter, 
 	},
 }
 
-// chain makes the filters that the configuration names.
-func (c config) chain(m *metrics) (*kafka.Chain, error) {
-	k := kafka.Config{MaxFrame: c.MaxFrameBytes, Compressor: &compress.Codecs{Limit: maxBatch}, RefuseUnknown: c.RefuseUnknownAPIs, Count: m.count}
+// filters makes the filters that the configuration names.
+func (c config) filters(m *metrics) (kafka.Config, error) {
+	k := kafka.Config{MaxFrame: c.MaxFrameBytes, RefuseUnknown: c.RefuseUnknownAPIs, Count: m.count}
 	for i, f := range c.Filters {
 		if slices.ContainsFunc(c.Filters[:i], func(other filterConfig) bool { return other.Name == f.Name }) {
-			return nil, fmt.Errorf("kafka: configuration: filter %q is there twice", f.Name)
+			return k, fmt.Errorf("kafka: configuration: filter %q is there twice", f.Name)
 		}
 		newFilter := makers[f.Name]
 		if newFilter == nil {
-			return nil, fmt.Errorf("kafka: configuration: no filter has the name %q, there is: %s", f.Name, strings.Join(slices.Sorted(maps.Keys(makers)), ", "))
+			return k, fmt.Errorf("kafka: configuration: no filter has the name %q, there is: %s", f.Name, strings.Join(slices.Sorted(maps.Keys(makers)), ", "))
 		}
 		filter, err := newFilter(f.Config, m)
 		if err != nil {
-			return nil, err
+			return k, err
 		}
 		k.Filters = append(k.Filters, filter)
 	}
-	return kafka.NewChain(k)
+	return k, nil
 }
-
-// maxBatch is the most that a compressed batch may become, in bytes. A guest has a few hundred MiB.
-const maxBatch = 48 << 20

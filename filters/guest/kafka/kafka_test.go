@@ -9,7 +9,6 @@ import (
 
 	"github.com/libnasp/libnasp/conn"
 	"github.com/libnasp/libnasp/filters/guest/kafkawasm"
-	"github.com/libnasp/libnasp/filters/proxywasm"
 	"github.com/libnasp/libnasp/filters/proxywasm/proxywasmtest"
 	"github.com/libnasp/libnasp/internal/kafkatest"
 	"github.com/libnasp/libnasp/internal/testguest"
@@ -25,7 +24,7 @@ type filter struct {
 // hosts start the module natively, from its sources, and as it is committed.
 var hosts = map[string]func(t *testing.T, configuration string) (filter, error){
 	"native": func(t *testing.T, configuration string) (filter, error) {
-		h, err := proxywasmtest.Start(t, func() proxywasm.Root { return &root{} }, proxywasmtest.Config{Configuration: []byte(configuration)})
+		h, err := proxywasmtest.Start(t, newRoot, proxywasmtest.Config{Configuration: []byte(configuration)})
 		if err != nil {
 			return filter{}, err
 		}

@@ -10,54 +10,32 @@ package main
 
 import (
 	"github.com/libnasp/libnasp/filters/kafka"
+	"github.com/libnasp/libnasp/filters/kafka/kafkaguest"
 	"github.com/libnasp/libnasp/filters/proxywasm"
-	"github.com/libnasp/libnasp/filters/proxywasm/downstream"
-	"github.com/libnasp/libnasp/filters/proxywasm/upstream"
 )
 
 func main() {}
 
-func init() {
-	proxywasm.Register(func() proxywasm.Root { return &root{} })
+func init() { proxywasm.Register(newRoot) }
+
+func newRoot() proxywasm.Root {
+	r := &root{}
+	r.Root = kafkaguest.New(r.newFilters)
+	return r
 }
 
 // root is the filter in one VM.
 type root struct {
-	proxywasm.DefaultRoot
+	*kafkaguest.Root
 	metrics metrics
-	chain   *kafka.Chain
 }
 
 func (r *root) OnVMStart([]byte) error { return r.metrics.define() }
 
-func (r *root) OnConfigure(b []byte) error {
-	c, err := parseConfig(b)
+func (r *root) newFilters(configuration []byte) (kafka.Config, error) {
+	c, err := parseConfig(configuration)
 	if err != nil {
-		return err
+		return kafka.Config{}, err
 	}
-	r.chain, err = c.chain(&r.metrics)
-	return err
-}
-
-func (r *root) NewStream() any {
-	return &stream{r.chain.NewStream()}
-}
-
-// stream is the filters on one connection.
-type stream struct{ kafka *kafka.Stream }
-
-var (
-	_ downstream.Handler = (*stream)(nil)
-	_ upstream.Handler   = (*stream)(nil)
-	_ proxywasm.Ender    = (*stream)(nil)
-)
-
-func (s *stream) OnEnd() { s.kafka.Close() }
-
-func (s *stream) OnDownstreamData(buf proxywasm.Buffer, size int, end bool) (proxywasm.Action, error) {
-	return proxywasm.Continue, s.kafka.Downstream(buf, size, end)
-}
-
-func (s *stream) OnUpstreamData(buf proxywasm.Buffer, size int, end bool) (proxywasm.Action, error) {
-	return proxywasm.Continue, s.kafka.Upstream(buf, size, end)
+	return c.filters(&r.metrics)
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/libnasp/libnasp/conn"
 	"github.com/libnasp/libnasp/filters/guest/kafkawasm"
-	"github.com/libnasp/libnasp/filters/proxywasm"
 	"github.com/libnasp/libnasp/filters/proxywasm/proxywasmtest"
 	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/internal/kafkatest"
@@ -99,7 +98,7 @@ func tryFeed(tb testing.TB, p *wasmhost.Plugin, h *hostCalls, b []byte) error {
 
 // workOf is how much work a request is, as the filter tells natively.
 func workOf(t *testing.T, request []byte) (total int) {
-	h, err := proxywasmtest.Start(t, func() proxywasm.Root { return &root{} }, proxywasmtest.Config{})
+	h, err := proxywasmtest.Start(t, newRoot, proxywasmtest.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
