@@ -3,12 +3,7 @@ package conn
 import (
 	"fmt"
 	"slices"
-	"sync"
 )
-
-// keepStore is the largest storage in bytes that an idle Buffer keeps for itself. Larger ones go back to a pool, so that
-// many idle connections don't each hold the size of the largest frame that they ever saw.
-const keepStore = 64 << 10
 
 // Buffer holds the bytes of one direction that a filter has not handed on yet.
 //
@@ -17,10 +12,10 @@ const keepStore = 64 << 10
 // makes one with content.
 type Buffer struct {
 	b        []byte
-	readOnly bool   // b is the caller's slice: look, don't write
-	owned    bool   // b lies in store
-	store    []byte // storage of this buffer, kept for the next bytes
-	limit    int    // most bytes that Splice may grow it to; 0 is no bound
+	readOnly bool  // b is the caller's slice: look, don't write
+	owned    bool  // b lies in store
+	store    *slab // storage of this buffer, given back when it is empty
+	limit    int   // most bytes that Splice may grow it to; 0 is no bound
 }
 
 // NewBuffer returns a Buffer that shows p without copying or changing it. It is meant for tests of filters.
@@ -49,23 +44,31 @@ func (b *Buffer) Splice(start, n int, p []byte) error {
 		b.b = b.b[n:]
 	case len(p) == 0 && start+n == len(b.b):
 		b.b = b.b[:start]
-	case b.owned:
-		b.own(slices.Replace(b.b, start, start+n, p...))
+	case b.owned && len(b.b)-n+len(p) <= cap(b.b):
+		b.b = slices.Replace(b.b, start, start+n, p...)
 	default:
-		s := storage(b.store, len(b.b)-n+len(p))
-		s = append(s, b.b[:start]...)
+		var old *slab
+		if b.owned { // what is copied lies in it
+			old, b.store = b.store, nil
+		}
+		s := append(b.room(len(b.b)-n+len(p)), b.b[:start]...)
 		s = append(s, p...)
 		b.own(append(s, b.b[start+n:]...))
+		old.free()
 	}
 	return nil
 }
 
-// own makes s, which lies in b's storage or replaces it, the content.
-func (b *Buffer) own(s []byte) {
-	b.b, b.owned, b.readOnly = s, true, false
-	if cap(s) > cap(b.store) {
-		b.store = s[:0]
+// own makes s, which lies in b's storage, the content.
+func (b *Buffer) own(s []byte) { b.b, b.owned, b.readOnly = s, true, false }
+
+// room returns an empty slice with room for n bytes in b's storage, which must not be in use.
+func (b *Buffer) room(n int) []byte {
+	if b.store == nil || cap(b.store.b) < n {
+		b.store.free()
+		b.store = newSlab(n)
 	}
+	return b.store.b
 }
 
 // receive adds bytes: it borrows them when it is empty, and copies them behind what it holds otherwise.
@@ -80,17 +83,17 @@ func (b *Buffer) receive(p []byte, readOnly bool) {
 			b.b = append(b.b, p...)
 			return
 		}
-		s := append(storage(nil, 2*len(b.b)+len(p)), b.b...)
-		recycle(b.store)
-		b.store = nil
-		b.own(append(s, p...))
+		old := b.store
+		b.store = newSlab(2*len(b.b) + len(p))
+		b.own(append(append(b.store.b, b.b...), p...))
+		old.free()
 	}
 }
 
 // hold makes the content the buffer's own, so that it outlives the call that brought it.
 func (b *Buffer) hold() {
 	if !b.owned && len(b.b) > 0 {
-		b.own(append(storage(b.store, len(b.b)), b.b...))
+		b.own(append(b.room(len(b.b)), b.b...))
 	}
 }
 
@@ -108,33 +111,11 @@ func (b *Buffer) takeFront(n int) []byte {
 	return p
 }
 
-// shrink gives a large storage back. Nothing may refer to it any more.
+// shrink gives the storage of an empty buffer back: many idle connections must not each hold the size of the largest frame that they ever saw.
+// Nothing may refer to it any more.
 func (b *Buffer) shrink() {
-	if len(b.b) == 0 && cap(b.store) > keepStore {
-		recycle(b.store)
+	if len(b.b) == 0 && b.store != nil {
+		b.store.free()
 		b.b, b.store, b.owned = nil, nil, false
-	}
-}
-
-var stores sync.Pool // of *[]byte, each with a capacity above keepStore
-
-// storage returns an empty slice with room for n bytes: store if it is large enough.
-func storage(store []byte, n int) []byte {
-	if n <= cap(store) {
-		return store[:0]
-	}
-	if n > keepStore {
-		if s, _ := stores.Get().(*[]byte); s != nil && cap(*s) >= n {
-			return (*s)[:0]
-		}
-	}
-	return make([]byte, 0, n)
-}
-
-// recycle gives a storage of more than keepStore bytes to the next that needs one.
-func recycle(store []byte) {
-	if cap(store) > keepStore {
-		store = store[:0]
-		stores.Put(&store)
 	}
 }

@@ -17,8 +17,10 @@ const (
 	// DefaultLinger is what Config.Linger means when it is zero.
 	DefaultLinger = 2 * time.Second
 
-	// readSize is how much is read from the socket at once, in bytes, when the caller of Read has room for less.
+	// readSize is how much is read from the socket at once, in bytes, when the caller of Read has room for less and much comes.
 	readSize = 32 << 10
+	// smallRead is the same while little comes.
+	smallRead = 1 << 10
 )
 
 // Config says what a connection does. The zero Config is valid and filters nothing.
@@ -120,7 +122,9 @@ type flow struct {
 	ended     bool            // the end came out of the last stage
 	finSent   bool            // write side: the socket's write side was closed
 	cut       bool            // write side: a chunk was lost, so nothing may be sent behind it
-	scratch   []byte          // read side: for callers with little room
+	small     []byte          // read side: for callers with little room
+	large     *slab           // the same, while much comes
+	filled    bool            // read side: the last read of the socket filled what it got
 	reserved  atomic.Int64    // what Config.Budget counts for this flow
 
 	moved, pauses atomic.Uint64 // for Stats

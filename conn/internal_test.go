@@ -20,7 +20,7 @@ func (g grower) OnUpstreamData(ctx context.Context, b *Buffer, end bool) (Action
 }
 func (grower) OnClose(Peer) {}
 
-// An idle connection doesn't keep storage of the size of the largest frame that it saw.
+// An idle connection keeps no storage of what it has seen.
 func TestIdleConnectionIsSmall(t *testing.T) {
 	a, b := net.Pipe()
 	defer b.Close()
@@ -29,7 +29,7 @@ func TestIdleConnectionIsSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	large := make([]byte, 10*keepStore)
+	large := make([]byte, 640<<10)
 	go io.Copy(io.Discard, b)
 	if _, err := c.Write(large); err != nil {
 		t.Fatal(err)
@@ -39,8 +39,8 @@ func TestIdleConnectionIsSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range []*flow{&c.r, &c.w} {
-		if n := cap(f.stages[0].buf.store); n > keepStore {
-			t.Errorf("%v: %d bytes are kept", f.dir, n)
+		if f.stages[0].buf.store != nil {
+			t.Errorf("%v: storage is kept", f.dir)
 		}
 	}
 }
@@ -68,4 +68,23 @@ func TestReadLooksAgainBeforeItBlocks(t *testing.T) {
 	if !d.leave() || sets != 2 {
 		t.Fatal("the deadline wasn't restored")
 	}
+}
+
+func TestSlabs(t *testing.T) {
+	for n := range 5000 {
+		n += n * n * 7 // up to 175 MB
+		class, size := slabClass(n)
+		if size < n || size > max(n+n/steps, minSlab) {
+			t.Fatalf("%d bytes get %d", n, size)
+		}
+		if again, same := slabClass(size); again != class || same != size {
+			t.Fatalf("a slab of %d bytes comes from class %d and goes to %d of %d", size, class, again, same)
+		}
+	}
+	s := newSlab(5000)
+	if len(s.b) != 0 || cap(s.b) < 5000 {
+		t.Errorf("a slab of %d bytes with %d in it", cap(s.b), len(s.b))
+	}
+	s.free()
+	(*slab)(nil).free()
 }

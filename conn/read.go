@@ -131,6 +131,7 @@ func (f *flow) fill(p []byte) error {
 		return nil // closing, or runnable since we looked
 	}
 	n, err := f.c.nc.Read(buf)
+	f.filled = n == len(buf)
 	poked := f.dl.leave()
 	f.count(n)
 	switch {
@@ -146,8 +147,7 @@ func (f *flow) fill(p []byte) error {
 	return f.push(0, piece{b: buf[:n], end: f.fin})
 }
 
-// room returns where to read to: p, so that nothing has to be copied when the filters change nothing, or if that is small
-// the flow's own space.
+// room returns where to read to.
 func (f *flow) room(p []byte) ([]byte, error) {
 	f.settle()
 	held := f.held()
@@ -157,13 +157,32 @@ func (f *flow) room(p []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w (%d bytes held)", ErrBufferFull, held)
 	case held > 0 && f.c.cfg.Budget.full():
 		return nil, ErrBudgetExceeded
-	case len(p) < readSize:
-		if f.scratch == nil {
-			f.scratch = make([]byte, min(readSize, f.c.cfg.MaxBuffered))
-		}
-		p = f.scratch
 	}
-	return p[:min(room, len(p))], nil
+	return f.space(p, room), nil
+}
+
+// space returns up to room bytes for a Read of the socket. A connection that waits there for hours must not hold much for it: so as long as reads
+// don't fill what they get, it is p or, if that is very small, a little space of the flow's own. Nothing refers to the last space any more.
+func (f *flow) space(p []byte, room int) []byte {
+	f.shrink()
+	if f.large != nil && !f.filled {
+		f.large.free()
+		f.large = nil
+	}
+	switch {
+	case len(p) >= readSize:
+	case f.filled:
+		if f.large == nil {
+			f.large = newSlab(readSize)
+		}
+		p = f.large.b[:readSize]
+	case len(p) < smallRead:
+		if f.small == nil {
+			f.small = make([]byte, smallRead)
+		}
+		p = f.small
+	}
+	return p[:min(room, len(p))]
 }
 
 // readFailed keeps an error for the time after all bytes before it. Only a clean end is one for the filters.

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"math"
+	"sync"
 
 	"github.com/libnasp/libnasp/kafkaproto"
 )
@@ -35,7 +36,7 @@ const (
 	// lookAhead is how much of a frame is read at once to decide: a call of the host costs more than the bytes.
 	lookAhead = 64
 
-	// heldKeep bounds the memory that a gatherer keeps for the next frame, in bytes.
+	// heldKeep bounds the memory that is kept for the next frame, in bytes.
 	heldKeep = 1 << 20
 	// maxPeek bounds what is read from the host at once, in bytes. A larger frame is taken piece by piece, so that it is in the guest's
 	// memory once.
@@ -47,6 +48,10 @@ const (
 	// growth is how much more memory than what has come a held frame may take.
 	growth = 8
 )
+
+// spares is memory of frames that were held, for the next one of any stream: what each stream kept for itself would be the memory of all when many are
+// idle.
+var spares sync.Pool // of *[]byte
 
 // holds tells whether a part of a frame has been taken.
 func (g *gatherer) holds() bool { return len(g.held) > 0 }
@@ -68,8 +73,8 @@ func (g *gatherer) run(buf Buffer, size, before int, flush bool, decide decider)
 		}
 	}
 	err := g.edit.commit()
-	if cap(g.sent) <= heldKeep && g.held == nil {
-		g.held = g.sent[:0]
+	if sent := g.sent; cap(sent) > 0 && cap(sent) <= heldKeep {
+		spares.Put(&sent)
 	}
 	g.sent = nil
 	return err
@@ -176,6 +181,10 @@ func (g *gatherer) grow(more, n int) {
 	size := max(len(g.held)+more, min(n, growth*(len(g.held)+more)))
 	if size > largeFrame {
 		collectGarbage()
+	}
+	if s, ok := spares.Get().(*[]byte); ok && cap(*s) >= size {
+		g.held = append((*s)[:0], g.held...)
+		return
 	}
 	held := make([]byte, len(g.held), size)
 	copy(held, g.held)

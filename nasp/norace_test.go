@@ -1,0 +1,5 @@
+//go:build !race
+
+package nasp_test
+
+const raceDetector = false
