@@ -78,6 +78,9 @@ func yamlQuote(s string) string {
 // numbers are generators whose values may stand without quotes in JSON.
 var numbers = map[string]bool{"-int": true, "-epoch": true, "-epoch-ms": true, "-epoch-ns": true, "-decimal": true, "-bytes": true, "-badcard": true, "-snowflake": true, "-status": true, "-port": true, "card-plain": true, "ssn-plain": true}
 
+// unnamed are generators whose values say what they are without a field's name.
+var unnamed = map[string]bool{"email": true, "phone-us": true, "phone-e164": true, "card": true, "iban": true, "ip": true, "ipv4": true, "mac": true, "token": true, "btc": true, "bech32": true}
+
 func writeJSON(w *writer) string {
 	w.enc = jsonEscape
 	pretty := w.g.oneIn(4)
@@ -103,6 +106,8 @@ func object(w *writer, n, depth int, pretty bool) {
 		case depth < 4 && w.g.oneIn(9):
 			w.raw(pick(w.g, []string{"customer", "data", "payload", "billing", "meta", "user"}) + `"` + colon)
 			object(w, w.g.between(1, 4), depth+1, pretty)
+		case unnamed[f.value] && w.g.oneIn(4):
+			freeText(w, f, colon)
 		case w.g.oneIn(14):
 			w.raw(f.name + `"` + colon + "[")
 			for j := range w.g.between(1, 3) {
@@ -138,14 +143,15 @@ func jsonValue(w *writer, f field) {
 		return
 	}
 	w.raw(`"`)
-	if strings.HasPrefix(f.value, "-") || values[f.value].kind == Secret && f.name != "note" && f.name != "message" || !w.g.oneIn(5) {
-		w.value(f.value)
-	} else { // within a text
-		w.raw(pick(w.g, []string{"see ", "contact: ", "changed to ", "was ", "new value "}))
-		w.value(f.value)
-		w.raw(pick(w.g, []string{"", " today", ".", ", please", " (verified)"}))
-	}
+	w.value(f.value)
 	w.raw(`"`)
+}
+
+// freeText writes a field whose text holds a value.
+func freeText(w *writer, f field, colon string) {
+	w.raw(pick(w.g, []string{"note", "comment", "text", "description", "body", "msg"}) + `"` + colon + `"` + pick(w.g, []string{"see ", "contact: ", "changed to ", "was ", "new value "}))
+	w.value(f.value)
+	w.raw(pick(w.g, []string{"", " today", ".", ", please", " (verified)"}) + `"`)
 }
 
 // label2 writes what another writer made.

@@ -126,6 +126,15 @@ func (m *Masker) InspectFound(place Place, b []byte, found []pii.Finding) *Resul
 	return m.end()
 }
 
+// InspectPlain is InspectFound without a look at how the text is written: at what was found, and nothing else.
+func (m *Masker) InspectPlain(place Place, b []byte, found []pii.Finding) *Result {
+	m.begin(place, b)
+	for _, f := range found {
+		m.add(f, f.Start, f.End, plain)
+	}
+	return m.end()
+}
+
 func (m *Masker) begin(place Place, b []byte) {
 	if m.plan == nil {
 		m.Begin(nil)

@@ -7,8 +7,9 @@ import "github.com/libnasp/libnasp/filters/pii/masker"
 func (f *Filter) Text(text []byte) *masker.Result {
 	f.masker.Begin(nil)
 	f.findings = f.engine.Find(f.findings[:0], text)
-	if len(f.findings) == 0 && !f.masker.Hides(Value, text) {
-		text = nil
+	hides := f.masker.Hides(Value, text)
+	if _, simple := f.masker.Simple(Value); !hides && (simple || len(f.findings) == 0) { // as in mask
+		return f.masker.InspectPlain(Value, text, f.findings)
 	}
 	return f.masker.InspectFound(Value, text, f.findings)
 }
