@@ -61,8 +61,96 @@ func (r *RecordReader) Next(rec *Record) bool {
 		return false
 	}
 	r.left--
-	r.read(rec)
+	if !r.readShort(rec) {
+		r.read(rec)
+	}
 	return !r.r.Failed()
+}
+
+// shortHead is as many bytes as readShort looks at before a record's key: four varints of up to three bytes and the attributes; and what makes
+// it a power of two.
+const shortHead = 16
+
+// null is -1 as a varint.
+const null = 1
+
+// readShort is read for records as they are mostly: valid, and with varints of up to three bytes. It tells whether this is one, and otherwise
+// changes nothing. It makes no calls, since in guests they are dear.
+func (r *RecordReader) readShort(rec *Record) bool {
+	b, at := r.r.Rest(), r.r.Offset()
+	if len(b) < shortHead {
+		return false
+	}
+	head, i := (*[shortHead]byte)(b), 0
+	var v [4]uint32 // length, timestamp, offset, length of the key
+	end := 0
+	for n := range v {
+		c := uint32(head[i%shortHead])
+		i++
+		v[n] = c
+		if c >= 0x80 {
+			c = uint32(head[i%shortHead])
+			i++
+			if v[n] = v[n]&0x7f | c&0x7f<<7; c >= 0x80 {
+				c = uint32(head[i%shortHead])
+				i++
+				if v[n] |= c & 0x7f << 14; c >= 0x80 {
+					return false
+				}
+			}
+		}
+		if n == 0 {
+			end = i + int(v[0]>>1)
+			i++ // the attributes, unused so far
+		}
+	}
+	key := int(v[3] >> 1)
+	if v[3] == null {
+		key = 0
+	}
+	if v[0]&1 != 0 || v[3]&1 != 0 && v[3] != null || key > len(b)-i-shortHead {
+		return false
+	}
+	keyAt := i
+	i += key
+	size := uint32(b[i])
+	i++
+	if size >= 0x80 {
+		c := uint32(b[i])
+		i++
+		if size = size&0x7f | c&0x7f<<7; c >= 0x80 {
+			c = uint32(b[i])
+			i++
+			if size |= c & 0x7f << 14; c >= 0x80 {
+				return false
+			}
+		}
+	}
+	value := int(size >> 1)
+	if size == null {
+		value = 0
+	}
+	if size&1 != 0 && size != null || value >= len(b)-i {
+		return false
+	}
+	valueAt := i
+	i += value
+	headers := int(b[i] >> 1)
+	i++
+	if b[i-1]&0x81 != 0 || headers > len(b)-i || i > end || end > len(b) {
+		return false
+	}
+	rec.TimestampDelta, rec.OffsetDelta = int64(int32(v[1]>>1)^-int32(v[1]&1)), int32(v[2]>>1)^-int32(v[2]&1)
+	rec.Key, rec.Value, rec.Headers = Field{Offset: at + keyAt}, Field{Offset: at + valueAt}, headers
+	if v[3] != null {
+		rec.Key.Bytes = b[keyAt : keyAt+key : keyAt+key]
+	}
+	if size != null {
+		rec.Value.Bytes = b[valueAt : valueAt+value : valueAt+value]
+	}
+	r.start, r.end, r.hdrs = at, at+end, headers
+	r.r.Skip(i)
+	return true
 }
 
 func (r *RecordReader) read(rec *Record) {

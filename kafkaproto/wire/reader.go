@@ -85,6 +85,12 @@ func (r *Reader) Next(n int) []byte {
 	return p
 }
 
+// Rest returns the bytes that are left, without reading them.
+func (r *Reader) Rest() []byte { return r.b[r.off:] }
+
+// Skip passes over n bytes of Rest.
+func (r *Reader) Skip(n int) { r.off += n }
+
 // Short fails with Truncated in a run of fixed-size fields. Each field stands
 // in fields as its name followed by one byte below 0x20, its width.
 //
