@@ -9,12 +9,12 @@ const (
 )
 
 // cardWords before a short number say what it is.
-var cardWords = []string{"card", "maestro", "credit", "debit", "pan:", "pan=", `pan"`}
+var cardWords = []string{"card", "maestro", "credit", "debit", "cc ", "cc:", "cc#", `cc"`, "pan:", "pan=", `pan"`}
 
 var _ = register(detector{
 	kind: PaymentCard, reason: "card number, check digit valid",
 	number: card, digits: span{minCard, maxCard},
-	leads: []string{"18", "21", "22", "23", "24", "25", "26", "27", "30", "34", "35", "36", "37", "38", "39", "4*", "5*", "60", "62", "63", "64", "65", "67", "81"},
+	leads: []string{"06", "18", "21", "22", "23", "24", "25", "26", "27", "30", "34", "35", "36", "37", "38", "39", "4*", "5*", "60", "62", "63", "64", "65", "67", "81"},
 })
 
 func card(t *text, n *number) {
@@ -79,7 +79,7 @@ func (d *cardDigits) short() bool { return d.n < 16 && maestro(d.lead) }
 
 func maestro(lead int) bool {
 	p2 := lead / 100
-	return p2 == 50 || p2 >= 56 && p2 <= 58 || p2 == 67 || lead == 6304
+	return p2 == 50 || p2 >= 56 && p2 <= 58 || p2 == 67 || lead == 6304 || lead == 6390 || lead == 604
 }
 
 // cardLengths returns the lengths, a bit for each, of numbers that begin with these four digits.
@@ -97,7 +97,7 @@ func cardLengths(lead int) uint32 {
 		return from16
 	case lead >= 3000 && lead <= 3059, lead == 3095, p2 == 36, p2 == 38, p2 == 39: // Diners Club
 		return is14 | from16
-	case lead >= 3528 && lead <= 3589: // JCB
+	case p2 == 35: // JCB
 		return from16
 	case lead == 2131, lead == 1800: // JCB
 		return is15
@@ -105,7 +105,7 @@ func cardLengths(lead int) uint32 {
 		return from16
 	case p2 == 62, lead >= 8100 && lead <= 8171: // UnionPay
 		return from16
-	case lead == 6363 || lead == 6364 || lead >= 6380 && lead <= 6399: // InterPayment, InstaPayment
+	case lead == 6363 || lead == 6364 || lead >= 6370 && lead <= 6399 && lead != 6390: // InterPayment, InstaPayment
 		return is16
 	case maestro(lead):
 		return from12

@@ -65,6 +65,23 @@ func IBAN(b []byte) int {
 	return i
 }
 
+// Mod97 tells whether s, letters and digits in any case, has the check digits of an IBAN, whatever its country and length.
+func Mod97(s []byte) bool {
+	if len(s) < 5 {
+		return false
+	}
+	remainder := 0
+	for _, part := range [2][]byte{s[4:], s[:4]} {
+		for _, c := range part {
+			if !isAlnum(c) {
+				return false
+			}
+			remainder = mod97(remainder, c)
+		}
+	}
+	return remainder == 1
+}
+
 // skipOne returns the index behind the separator at i, i if there is none.
 func skipOne(b []byte, i int) int {
 	if i < len(b) && (b[i] == ' ' || b[i] == '-') {

@@ -307,7 +307,7 @@ func (p *phone) all(c byte) bool {
 func (p *phone) score() int {
 	g := p.groups[:p.count]
 	switch {
-	case p.n < 6, p.same():
+	case p.n < 6, p.same(), p.count == 1 && g[0].paren: // (+4930123456): the parentheses are the text's
 		return PhoneNone
 	case p.plus:
 		return p.abroad(0)
