@@ -1,7 +1,10 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/libnasp/libnasp/bench/detect/corpus"
@@ -11,7 +14,7 @@ import (
 // floors are what the engine has reached on this seed, less a little: a change that falls below has lost something. Recall, then precision.
 var floors = map[corpus.Kind][2]float64{
 	corpus.Email:  {0.99, 0.99},
-	corpus.Card:   {0.98, 0.96},
+	corpus.Card:   {0.98, 0.94},
 	corpus.IBAN:   {0.98, 0.99},
 	corpus.SSN:    {0.88, 0.98},
 	corpus.IP:     {0.98, 0.99},
@@ -100,5 +103,45 @@ func TestCases(t *testing.T) {
 	got := l.Tools["tool"]
 	if l.Positive != 2 || l.Negative != 1 || got.Touched != 1 || got.TouchedWrongly != 1 || !slices.Equal(got.missed, l.cases[1:2]) || !slices.Equal(got.wrong, l.cases[2:]) {
 		t.Errorf("got %+v %+v", l, got)
+	}
+}
+
+func TestReadme(t *testing.T) {
+	r := &results{Sets: []*set{{texts: corpus.Generate(9, 300)}}, Cases: map[string]*caseList{"some": newCaseList([]peerCase{{"a", "x", true}})}}
+	for _, tool := range toolNames {
+		found := make([][]finding, len(r.Sets[0].texts))
+		if tool == oursName {
+			var err error
+			if found, err = ours(r.Sets[0].texts); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.Sets[0].add(tool, r.Sets[0].texts, found)
+		r.Cases["some"].add(tool, make([][]finding, 1))
+	}
+	file := filepath.Join(t.TempDir(), "README.md")
+	if err := os.WriteFile(file, []byte("before\n"+tableBegin+"old\n"+tableEnd+"after\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.writeReadme(file); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"before\n<!--", "-->\nafter", "| secret | ", "300 generated texts", "some' own examples"} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("%q isn't in\n%s", want, b)
+		}
+	}
+	if strings.Contains(string(b), "old") {
+		t.Error("the old table is left")
+	}
+	if err := os.WriteFile(file, []byte("no marks"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.writeReadme(file); err == nil {
+		t.Error("no error for a file without marks")
 	}
 }

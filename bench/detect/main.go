@@ -1,7 +1,7 @@
 // Command detect compares what finds personal data and secrets: the engine of this repository, natively and in Wasm, presidio-analyzer, gitleaks and
 // detect-secrets, in one run, on texts that it generates (package corpus) and on the peers' own test cases. It writes a table and what was missed.
 //
-//	go run ./bench/detect                       all, into docs/detection.md and docs/detection.json
+//	go run ./bench/detect                       all, into docs/detection.md, docs/detection.json and the table of README.md
 //	go run ./bench/detect -ours -misses M.txt   this repository's engine alone, with each miss
 //
 // The peers are installed into a cache folder, which needs python3 with venv and some minutes the first time.
@@ -24,6 +24,7 @@ type options struct {
 	seed      uint64
 	ours      bool
 	out       string
+	readme    string
 	misses    string
 }
 
@@ -34,6 +35,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "of the generator: the same texts for the same seed")
 	flag.BoolVar(&o.ours, "ours", false, "run no peers, and write no table")
 	flag.StringVar(&o.out, "out", "docs", "the folder of detection.md and detection.json")
+	flag.StringVar(&o.readme, "readme", "README.md", "the file that gets the short table, between its marks; empty for none")
 	flag.StringVar(&o.misses, "misses", "", "a file for each miss and each over-masked text of ours")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -88,6 +90,11 @@ func run(ctx context.Context, o options) error {
 		}
 		if err := r.write(o.out); err != nil {
 			return err
+		}
+		if o.readme != "" {
+			if err := r.writeReadme(o.readme); err != nil {
+				return err
+			}
 		}
 	}
 	r.print(os.Stdout)
