@@ -31,6 +31,7 @@ type root struct {
 	sizes            proxywasm.Histogram
 	q                proxywasm.QueueID
 	ticks, queued    int
+	fault            *fault
 	newStream        func() any            // nil: a stream whose first byte says what to do
 	held             []proxywasm.ContextID // streams that the next tick continues
 	ending           bool
@@ -59,12 +60,19 @@ func (r *root) OnConfigure(config []byte) error {
 		panic("on purpose")
 	}
 	r.newStream = transformOf(r.config)
+	if r.fault = faultOf(r.config); r.fault != nil {
+		return r.fault.start()
+	}
 	return nil
 }
 
 func (r *root) NewStream() any {
 	if r.newStream != nil {
 		return r.newStream()
+	}
+	if r.fault != nil {
+		_ = r.fault.here("new")
+		return &faulty{r}
 	}
 	if r.config == "panic in NewStream" {
 		panic("on purpose")
@@ -74,6 +82,7 @@ func (r *root) NewStream() any {
 
 func (r *root) OnTick() {
 	r.ticks++
+	r.fault.background("tick")
 	for _, id := range r.held {
 		err := proxywasm.SetEffectiveContext(id)
 		if err == nil {
@@ -108,6 +117,7 @@ func (r *root) OnDone() bool {
 func (r *root) OnEnd() { proxywasm.Log(proxywasm.LogInfo, "guest: root ended") }
 
 func (r *root) OnQueueReady(q proxywasm.QueueID) {
+	r.fault.background("queue")
 	for {
 		if _, err := q.Dequeue(); err != nil {
 			return
