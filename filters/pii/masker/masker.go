@@ -160,7 +160,7 @@ func (m *Masker) Simple(place Place) (op Operator, ok bool) {
 }
 
 // Hides tells whether a text in which the engine found nothing as it stands has to be inspected even so: its format or paths of its fields are
-// configured, or it is written in a way in which the engine sees no text.
+// configured, it is a table whose columns have names, or it is written in a way in which the engine sees no text.
 func (m *Masker) Hides(place Place, b []byte) bool {
 	if m.plan == nil {
 		m.Begin(nil)
@@ -169,6 +169,8 @@ func (m *Masker) Hides(place Place, b []byte) bool {
 	case len(b) < minHidden:
 		return false
 	case m.plan.always && place == Value:
+		return true
+	case place == Value && m.plan.format == FormatAuto && m.isTable(b):
 		return true
 	case m.plan.encodings == EncodingsNone:
 		return false
@@ -179,6 +181,15 @@ func (m *Masker) Hides(place Place, b []byte) bool {
 		return true
 	}
 	return m.plan.encodings == EncodingsAll && structure.FindEscapes(b) != 0
+}
+
+// isTable tells whether a value is a table whose header names its columns.
+func (m *Masker) isTable(b []byte) bool {
+	if !structure.MayBeTable(b) {
+		return false
+	}
+	_, _, ok := m.csv.Table(b)
+	return ok
 }
 
 // minHidden is the size of the shortest text that is looked into.

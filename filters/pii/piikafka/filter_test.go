@@ -202,3 +202,20 @@ func FuzzProduce(f *testing.F) {
 		}
 	})
 }
+
+// TestTables: a table's columns count by their names without any configuration, whether or not something else is found in it.
+func TestTables(t *testing.T) {
+	for in, want := range map[string]string{
+		"id,passwd,city\n1,abc123xyz,Leeds\n2,letmein,Lima":  "id,passwd,city\n1,*********,Leeds\n2,*******,Lima",
+		"mail;client_secret\na@example.com;b7229c20f5504e8f": "mail;client_secret\n*************;****************",
+		"id,token_count\n1,4096\n2,17":                       "id,token_count\n1,4096\n2,17",
+		"no table, password\nis here":                        "no table, password\nis here",
+	} {
+		f, _ := newFilter(t, Config{})
+		got := kafkatest.Batch(kafkatest.Text(in)...)
+		produce(f, got)
+		if !bytes.Equal(got, kafkatest.Batch(kafkatest.Text(want)...)) {
+			t.Errorf("%q: got %q", in, got[70:])
+		}
+	}
+}

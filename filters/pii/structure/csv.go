@@ -14,6 +14,28 @@ type span struct{ start, end int }
 // maxColumns bounds the columns that have names: those behind have none.
 const maxColumns = 256
 
+// MayBeTable tells whether b may begin with the names of a table's columns: whether Table is worth its time. Most texts have soon a byte that no
+// name has.
+func MayBeTable(b []byte) bool {
+	commas := false
+	for i, ch := range b[:min(len(b), maxHeader)] {
+		switch {
+		case ch|0x20 >= 'a' && ch|0x20 <= 'z' || ch >= 0x80, ch >= '0' && ch <= '9':
+		case ch == ',', ch == ';', ch == '\t', ch == '|':
+			commas = true
+		case ch == '\n', ch == '\r':
+			return commas && i+1 < len(b)
+		case ch == '_', ch == '-', ch == ' ', ch == '.', ch == '#', ch == '(', ch == ')', ch == '"':
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// maxHeader is the length of the longest line of names.
+const maxHeader = 8 << 10
+
 // Header reads a line of names. It tells whether it is one: at least two columns, each of which is named by a word or a few.
 func (c *CSV) Header(line []byte) bool {
 	for _, comma := range []byte{',', ';', '\t', '|'} {
@@ -102,7 +124,7 @@ func (c *CSV) Table(b []byte) (header []byte, rows int, ok bool) {
 		end++
 	}
 	header = b[:end]
-	if end == len(b) || end > 8<<10 || !c.Header(header) {
+	if end == len(b) || end > maxHeader || !c.Header(header) {
 		return nil, 0, false
 	}
 	for rows = end; rows < len(b) && (b[rows] == '\r' || b[rows] == '\n'); rows++ {

@@ -250,3 +250,19 @@ func FuzzReaders(f *testing.F) {
 		_, _ = structure.ParseProtobuf(b, "x")
 	})
 }
+
+// TestMayBeTable: what Table reads, MayBeTable lets through.
+func TestMayBeTable(t *testing.T) {
+	for text, want := range map[string]bool{
+		"id,password\n1,x": true, "\"id\";\"pass word\"\r\n1;x": true, "id\tName (full)\n1\tx": true, "größe,farbe\n1,2": true,
+		"": false, "id,password": false, "id,password\n": false, "one line\nanother": false, "{\"a\":1,\n\"b\":2}": false, "2024-01-02T03:04:05 a,b\nc": false,
+	} {
+		if got := structure.MayBeTable([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+		var csv structure.CSV
+		if _, _, ok := csv.Table([]byte(text)); ok && !structure.MayBeTable([]byte(text)) {
+			t.Errorf("%q is a table", text)
+		}
+	}
+}
