@@ -13,9 +13,13 @@ import (
 
 // FuzzExportedFunctions: an error is fine, a panic is not; what wazero accepts is listed alike.
 func FuzzExportedFunctions(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.wasm")
-	if err != nil || len(files) == 0 {
-		f.Fatal("no guests, run testdata/build.sh")
+	var files []string
+	for _, folder := range []string{"testdata", "wasmhosttest/guests", "wasmhosttest/puppet"} {
+		found, err := filepath.Glob(folder + "/*.wasm")
+		if err != nil || len(found) == 0 {
+			f.Fatalf("no guests, run build.sh in %s", folder)
+		}
+		files = append(files, found...)
 	}
 	for _, name := range files {
 		b, err := os.ReadFile(name)

@@ -3,6 +3,8 @@
 //
 //	func TestConformance(t *testing.T) { wasmhosttest.Run(t, myhost{}) }
 //
+// internal/kithost of this module is an adapter to start from: that of package wasmhost.
+//
 // The checks are written from the specification (https://github.com/proxy-wasm/spec, ABI 0.1.0, 0.2.0 and 0.2.1) and from what Envoy
 // does where that leaves room. Each is a subtest, named by its topic, so that a host that does something else on purpose leaves it out by
 // go test -skip. Those under bounds and hostile go beyond the specification: they want the host to survive its guests.
@@ -11,6 +13,7 @@
 // has those that aren't like it, each with its source beside it.
 //
 // RunSDK checks guests of other SDKs, which a host's own tests build: test/interop has those of the official Go SDK and of the Rust SDK.
+// RunCoraza checks a web application firewall.
 //
 // Report tells which lines of the ABI the checks covered. docs/conformance.md is the report on package wasmhost.
 package wasmhosttest
