@@ -111,6 +111,9 @@ func (t *text) fieldName(i int) (start, end int, ok bool) {
 	for n := 0; n < 4 && isSpace(at(b, j-1)); n++ {
 		j--
 	}
+	if c := at(b, j-1); c == '[' || c == ',' {
+		j = arrayBefore(b, j)
+	}
 	switch at(b, j-1) {
 	case '=':
 		end = j - 1
@@ -131,6 +134,28 @@ func (t *text) fieldName(i int) (start, end int, ok bool) {
 		start--
 	}
 	return start, end, start < end
+}
+
+// maxArray is how far back the beginning of an array of JSON is looked for, in bytes.
+const maxArray = 128
+
+// arrayBefore returns the end of what names the array that i is in: "name":["a","b". It returns i if that isn't near.
+func arrayBefore(b []byte, i int) int {
+	for j := i - 1; j >= 0 && i-j < maxArray; j-- {
+		switch b[j] {
+		case '[':
+			for n := 0; n < 4 && isSpace(at(b, j-1)); n++ {
+				j--
+			}
+			if at(b, j-1) == ':' {
+				return j
+			}
+			return i
+		case '{', '}', ']', ':', '=':
+			return i
+		}
+	}
+	return i
 }
 
 // contextWord returns the sets that have the word which begins at i.

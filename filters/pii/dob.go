@@ -4,18 +4,18 @@ import "github.com/libnasp/libnasp/filters/pii/check"
 
 // A date of birth: a date, in numbers or with the month's name, where a word or a field's name says that somebody was born then. Other dates say little.
 
-var birthWords = newContext("dob", "d.o.b", "birth", "birthdate", "birthday", "dateofbirth", "born", "geboren", "geburtsdatum", "geburtstag", "geb", "né le", "née le", "née", "naissance", "nacimiento", "nacido", "nacida",
-	"fecha nac", "nascita", "nato il", "nata il", "nascimento", "nascido", "nascida", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "syntymäaika", "urodzenia", "ur.")
+var birthWords = newContext("dob", "date of birth", "d.o.b", "birth", "birthdate", "birthday", "dateofbirth", "born", "geboren", "geburtsdatum", "geburtstag", "geb", "né le", "née le", "née", "naissance", "nacimiento", "nacido", "nacida",
+	"fecha nac", "nascita", "nato il", "nata il", "nascimento", "nascido", "nascida", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "syntymäaika", "urodzenia", "ur.", "bday", "doğum", "doğum tarihi", "d.n.")
 
 var (
 	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}})
-	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "geboren", "geburt", "nacimiento", "naissance"}})
+	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "geboren", "geburt", "nacimiento", "nacid", "naissance", "bday", "nato il ", "nata il ", "urodz", "nascid", "nascim"}})
 )
 
 func birthDate(t *text, n *number) {
 	b, i := t.b, n.start
 	if n.bare() {
-		if n.digits == 8 && (compactDate(b[i:i+4], b[i+4:i+6], b[i+6:i+8]) || compactDate(b[i+4:i+8], b[i+2:i+4], b[i:i+2]) || compactDate(b[i+4:i+8], b[i:i+2], b[i+2:i+4])) && t.endsAt(n.end) && t.context(i, n.end, birthWords) {
+		if n.digits == 8 && (compactDate(b[i:i+4], b[i+4:i+6], b[i+6:i+8]) || compactDate(b[i+4:i+8], b[i+2:i+4], b[i:i+2]) || compactDate(b[i+4:i+8], b[i:i+2], b[i+2:i+4])) && t.endsAt(n.end) && t.says(i, n.end, birthWords) {
 			t.add(i, n.end, 75)
 		}
 		return
@@ -28,7 +28,7 @@ func birthDate(t *text, n *number) {
 		return
 	}
 	end := i + size
-	if c := at(b, end); isWord(c) && c != 'T' || isSeparatorDigit(b, end) || !t.context(i, end, birthWords) {
+	if c := at(b, end); isWord(c) && c != 'T' || isSeparatorDigit(b, end) || !t.says(i, end, birthWords) {
 		return
 	}
 	t.add(i, end, 80)

@@ -20,26 +20,26 @@ var (
 )
 
 func passportDigits(t *text, n *number) {
-	if n.bare() && t.endsAt(n.end) && t.context(n.start, n.end, passportWords) {
+	if n.bare() && t.endsAt(n.end) && t.says(n.start, n.end, passportWords) {
 		t.add(n.start, n.end, 70)
 	}
 }
 
 // passportWord: a letter or two or three and digits, or of all kinds as in Germany; at least four digits.
 func passportWord(t *text, w *word) {
-	if countDigits(t.b[w.start:w.end]) >= 4 && t.context(w.start, w.end, passportWords) {
+	if countDigits(t.b[w.start:w.end]) >= 4 && t.says(w.start, w.end, passportWords) {
 		t.add(w.start, w.end, 75)
 	}
 }
 
 func licenceDigits(t *text, n *number) {
-	if n.bare() && t.endsAt(n.end) && t.context(n.start, n.end, licenceWords) {
+	if n.bare() && t.endsAt(n.end) && t.says(n.start, n.end, licenceWords) {
 		t.add(n.start, n.end, 65)
 	}
 }
 
 func licenceWord(t *text, w *word) {
-	if countDigits(t.b[w.start:w.end]) >= 5 && t.context(w.start, w.end, licenceWords) {
+	if countDigits(t.b[w.start:w.end]) >= 5 && t.says(w.start, w.end, licenceWords) {
 		t.add(w.start, w.end, 70)
 	}
 }

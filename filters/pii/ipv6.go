@@ -51,12 +51,10 @@ func ipv6End(b []byte, i int) (end int, confidence uint8) {
 			break
 		}
 		if at(b, stop) == '.' && groups <= 6 && (groups == 6 || double) {
-			v4 := ipv4End(b, i, len(b))
-			if v4 == 0 || isDigit(at(b, v4)) {
-				return 0, 0
+			if v4 := ipv4End(b, i, len(b)); v4 > 0 && !isDigit(at(b, v4)) {
+				groups, i = groups+2, v4
+				break
 			}
-			groups, i = groups+2, v4
-			break
 		}
 		groups++
 		i = stop

@@ -9,12 +9,29 @@ import "github.com/libnasp/libnasp/filters/pii/check"
 var phoneWords = newContext("phone", "telephone", "tel", "telno", "mobile", "mob", "cell", "cellphone", "cellular", "call", "caller", "dial", "ring", "fax", "sms", "msisdn", "landline",
 	"whatsapp", "hotline", "helpline", "handset", "reach", "reached", "text me", "contact no", "contact number", "contact me", "phone number", "phone no", "telefon", "telefonnummer", "handy", "mobil", "mobilnummer",
 	"rufnummer", "handynummer", "festnetz", "telefono", "teléfono", "móvil", "movil", "celular", "llame", "llamar", "téléphone", "portable", "appelez", "appeler", "cellulare", "chiamare", "chiamate", "telefone",
-	"telemóvel", "ligue", "telefoon", "mobiel", "telefoonnummer", "puhelin", "tlf", "telf", "telefax", "komórka", "gsm", "hp", "fon", "anrufen", "phonenumber", "mobilenumber", "phn", "ph")
+	"telemóvel", "ligue", "telefoon", "mobiel", "telefoonnummer", "puhelin", "tlf", "telf", "telefax", "komórka", "gsm", "hp", "fon", "anrufen", "phonenumber", "mobilenumber", "phn", "ph", "numarasını", "tél", "voice", "büro", "my number", "number changed", "new number", "llámame", "llamame", "llámenos", "zavolejte", "volejte", "sună", "hívjon", "zadzwonić", "numer telefonu", "dzwonić", "dzwoń", "zadzwoń", "cep", "ping me", "rufen sie mich", "dial in", "ring mig", "bel", "bellen", "ligar", "soita", "numéro de téléphone")
 
 // phoneHints are words that make a phone number of digits that are as many as most have.
 var phoneHints = newContext("contact", "message", "text", "texted", "answering", "office", "desk", "telegram", "signal", "viber", "support line", "customer service")
 
 var _ = register(detector{kind: Phone, reason: "phone number", number: phone, digits: span{6, 18}})
+
+var _ = register(detector{kind: Phone, reason: "phone number", literal: phoneSlash, prefixes: []string{" / "}})
+
+// phoneSlash looks for 0711 / 123456 around its slash: rows of digits don't have three separators.
+func phoneSlash(t *text, i, _ int) {
+	b, start, k := t.b, i, i+3
+	for start > t.claimed && i-start < 7 && isDigit(b[start-1]) {
+		start--
+	}
+	if i-start < 2 || i-start > 6 || b[start] != '0' || !isDigit(at(b, k)) || !numberStarts(b, start) {
+		return
+	}
+	t.work += check.MaxPhone
+	if size, score := check.Phone(b[start:min(len(b), start+check.MaxPhone)]); size > k-start && t.phoneStarts(start) {
+		t.addPhone(start, start+size, score)
+	}
+}
 
 // Confidence of phone numbers.
 const (
@@ -83,11 +100,15 @@ func (t *text) phoneLike(n *number) bool {
 	return true
 }
 
-// phoneStarts tells whether what is before doesn't make the number a part of something else, an amount or a number of something.
-func (t *text) phoneStarts(i int) bool {
-	b, i := t.alone(i)
+// phoneStarts tells whether what is before start doesn't make the number a part of something else, an amount or a number of something.
+func (t *text) phoneStarts(start int) bool {
+	b, i := t.alone(start)
 	switch c := at(b, i-1); {
 	case c == '$', c == '#', c == '%', c == '<' && at(b, i-2) == '<', c == '+':
+		return false
+	case c == '/' && (isDigit(at(b, i-2)) || at(b, i-2) == '*'): // a date
+		return false
+	case c == ' ' && isDigit(at(b, i-2)) && t.b[start+firstGroup(t.b[start:])] == ' ': // the rest of a longer row
 		return false
 	case c == '-', c == '.': // what is masked was a word
 		return !isWord(at(b, i-2)) && at(b, i-2) != '*' && (i > 1 || t.claimed == 0)
@@ -99,15 +120,23 @@ func (t *text) phoneStarts(i int) bool {
 	return true
 }
 
+// firstGroup returns where the first separator behind digits is in b, which ends with one if need be.
+func firstGroup(b []byte) int {
+	if !isDigit(b[0]) {
+		return 0
+	}
+	return min(digitsEnd(b, 0, maxRow), len(b)-1)
+}
+
 func (t *text) addPhone(start, end, score int) {
 	confidence := uint8(phoneBare)
 	switch {
-	case t.context(start, end, phoneWords) || t.phoneSign(start):
+	case t.says(start, end, phoneWords) || t.phoneSign(start):
 		confidence = phoneContext
 		if score >= check.PhoneLikely {
 			confidence = phoneSure
 		}
-	case score < check.PhoneLikely && end-start >= 9 && end-start <= 15 && t.context(start, end, phoneHints) && !t.numberOf(start):
+	case score < check.PhoneLikely && end-start >= 9 && end-start <= 15 && t.says(start, end, phoneHints) && !t.numberOf(start):
 		confidence = phoneContext
 	case score < check.PhoneLikely:
 	case t.b[start] != '+' && t.numberOf(start):
@@ -127,7 +156,7 @@ var phoneSigns = [...]string{"☎", "✆", "📞", "📱", "тел", "Тел", "
 
 // phoneSign tells whether one of them stands near before i, in the same line.
 func (t *text) phoneSign(i int) bool {
-	from := max(0, i-contextAfter)
+	from := max(0, i-contextBefore)
 	window := t.b[from:i]
 	for k := len(window) - 1; k >= 0; k-- {
 		if window[k] == '\n' {
@@ -154,7 +183,7 @@ var otherNumbers = [...]string{"order", "invoice", "ticket", "case", "ref", "ref
 // numberOf tells whether the word or two before i say that the number is of something else: "order no. 555-123-4567".
 func (t *text) numberOf(i int) bool {
 	b, i := t.alone(i)
-	for n := 0; n < 2; n++ {
+	for n := 0; n < 3; n++ {
 		end := i
 		for end > 0 && i-end < 6 && (contains(" :#=\"'.([_-", b[end-1])) {
 			end--

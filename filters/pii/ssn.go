@@ -3,7 +3,7 @@ package pii
 // A US social security number: area-group-serial with '-' between, or after a word that says what it is with ' ' or nothing between. Areas 000, 666
 // and 9xx, group 00 and serial 0000 aren't given out, and some numbers are known from advertisements.
 
-var ssnWords = newContext("ssn", "social security", "social")
+var ssnWords = newContext("ssn", "social security", "social", "tax id", "taxid")
 
 var _ = register(detector{kind: USSSN, reason: "social security number", number: ssn, digits: span{9, 9}})
 

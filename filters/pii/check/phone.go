@@ -108,14 +108,14 @@ func Phone(b []byte) (n, score int) {
 		}
 		p.count, p.n = k, int(p.groups[k-1].start+p.groups[k-1].n)
 		s := p.score()
-		if s == PhoneNone || (k < all || p.more) && s < PhoneSure && p.all(' ') && p.groups[k].sep == ' ' && !p.groups[k].paren {
+		if s == PhoneNone || (k < all || p.more) && (s < PhoneSure || score >= PhoneFair) && p.all(' ') && p.groups[k].sep == ' ' && !p.groups[k].paren {
 			continue // where a number that isn't known ends among such groups is a guess
 		}
 		if x := extension(b, end, s); x > 0 && phoneMayEnd(b, end+x) {
-			end += x
-			if p.n >= 7 {
+			if s >= PhoneFair && b[end] != ',' || p.count == 1 && p.n >= 10 {
 				s = max(s, PhoneLikely)
 			}
+			end += x
 		} else if !phoneEnds(b, end, s) {
 			continue
 		}
@@ -327,10 +327,16 @@ func (p *phone) same() bool { return allSame(p.d[:p.n]) || p.n > 8 && allSame(p.
 // abroad judges a number with a country calling code behind its first skip digits.
 func (p *phone) abroad(skip int) int {
 	c, n := phoneCodePrefix(p.d[skip:p.n])
-	if c == nil || int(p.groups[0].n) < skip+n && !p.groups[0].paren && int(p.groups[0].n) != skip {
+	if c == nil {
 		return PhoneNone
 	}
 	rest := p.d[skip+n : p.n]
+	if first := int(p.groups[0].n); first < skip+n && first != skip && !p.groups[0].paren { // +38 050 …
+		if !c.valid(rest) {
+			return PhoneNone
+		}
+		return PhoneLikely
+	}
 	if len(rest) < 4 || len(rest) > maxPhoneDigits-3 {
 		return PhoneNone
 	}
@@ -411,7 +417,7 @@ func (p *phone) otherThing() bool {
 		return true
 	case p.all('.') && (p.count == 2 || p.d[0] == 0 && g[0].n == 1): // a decimal
 		return true
-	case p.all('/') && p.count > 2:
+	case p.all('/') && p.count > 2, p.n == 13 && p.d[0] == 9 && p.d[1] == 7 && p.d[2] >= 8 && p.count > 1: // a date, an ISBN
 		return true
 	}
 	return p.thousands()
@@ -467,7 +473,9 @@ func (p *phone) national() int {
 			return PhoneLikely
 		}
 		return PhoneWeak
-	case p.count >= 4 && p.n >= 9, s == 0x452, s == 0x442 && g[2].sep == '-' && g[1].sep == ' ':
+	case s == 0x2242 && !p.all(' ') && p.d[0] != 7:
+		return PhoneWeak
+	case p.count >= 4 && p.n >= 9 && (!p.all('-') || s == 0x2233 || s == 0x22331), s == 0x452, s == 0x442 && g[2].sep == '-' && g[1].sep == ' ':
 		return PhoneLikely
 	case p.all('.'):
 		return PhoneWeak
@@ -531,10 +539,14 @@ func (p *phone) parenthesis() int {
 // trunk judges a number that begins with 0, as most countries have it for calls inside.
 func (p *phone) trunk(known bool) int {
 	g := p.groups[:p.count]
-	switch {
+	switch s := p.shape(); {
 	case p.all('.') && p.n < 9:
 		return PhoneWeak
-	case known && p.n >= 8:
+	case s == 0x53 && g[1].sep == '-', s == 0x2224 && p.all('-'):
+		return PhoneWeak
+	case known && p.n == 8 && g[0].n < 4:
+		return PhoneFair
+	case known && p.n >= 8 && (p.n > 8 || g[1].sep == ' '):
 		return PhoneSure
 	case p.n < 8 || p.n > 13 || p.d[1] == 0 || g[0].n > 6:
 		return PhoneWeak
