@@ -8,6 +8,12 @@ type Buffer interface {
 	ReplacePrefix(n int, p []byte) error
 }
 
+// reader is implemented by buffers that can be read into memory that is there already: a large frame is in a guest's memory once then.
+type reader interface {
+	// Read fills dst by bytes from start.
+	Read(dst []byte, start int) error
+}
+
 // edit walks once over a buffer and notes what of it passes, what is taken out and what is put in. Nothing is copied while all passes. The
 // host is told at the end, in one call from offset 0, since Envoy refuses edits that begin elsewhere.
 type edit struct {
@@ -34,6 +40,16 @@ func (e *edit) pass(n int) { e.pos += n }
 
 // peek reads the next n bytes without walking over them.
 func (e *edit) peek(n int) ([]byte, error) { return e.buf.Bytes(e.pos, n) }
+
+// read is peek into memory of the caller.
+func (e *edit) read(dst []byte) error {
+	if r, ok := e.buf.(reader); ok {
+		return r.Read(dst, e.pos)
+	}
+	b, err := e.peek(len(dst))
+	copy(dst, b)
+	return err
+}
 
 // drop takes the next n bytes out.
 func (e *edit) drop(n int) error {

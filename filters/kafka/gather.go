@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
@@ -167,11 +168,11 @@ func (g *gatherer) take(n int) error {
 		g.grow(there, n)
 	}
 	m := min(there, maxPiece)
-	b, err := g.edit.peek(m)
-	if err != nil {
+	end := len(g.held) + m
+	if err := g.edit.read(g.held[len(g.held):end]); err != nil {
 		return err
 	}
-	g.held = append(g.held, b...)
+	g.held = g.held[:end]
 	return g.edit.drop(m)
 }
 
@@ -186,9 +187,11 @@ func (g *gatherer) grow(more, n int) {
 		g.held = append((*s)[:0], g.held...)
 		return
 	}
-	held := make([]byte, len(g.held), size)
-	copy(held, g.held)
-	g.held = held
+	held := uncleared(size)
+	for n := 0; n < len(g.held); n += maxPiece {
+		yield.After(copy(held[n:], g.held[n:min(n+maxPiece, len(g.held))]))
+	}
+	g.held = held[:len(g.held)]
 }
 
 // takeHeader takes the header of a frame that has come in part only, and starts the frame when it is complete.

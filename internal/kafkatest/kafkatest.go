@@ -100,6 +100,15 @@ func (m *Buffer) Bytes(start, n int) ([]byte, error) {
 	return append([]byte(nil), m.B[start:start+n]...), nil
 }
 
+// Read fills dst by bytes from start.
+func (m *Buffer) Read(dst []byte, start int) error {
+	if start < 0 || start+len(dst) > len(m.B) {
+		return errRange
+	}
+	copy(dst, m.B[start:])
+	return nil
+}
+
 // ReplacePrefix replaces the first n bytes by p.
 func (m *Buffer) ReplacePrefix(n int, p []byte) error {
 	if n < 0 || n > len(m.B) {
