@@ -15,6 +15,7 @@ var bufferChecks = []check{
 	{"buffer/invalid memory", []string{"overflow"}, invalidBufferMemory},
 	{"buffer/allocator", []string{"allocator-null", "allocator-beyond", "allocator-trap", "allocator-calls", "memory-moves", "allocator-not-empty"}, allocator},
 	{"buffer/allocator of each version", []string{"malloc-first"}, allocatorOfVersion},
+	{"buffer/no allocator", []string{"allocator-missing"}, noAllocator},
 	{"buffer/large", nil, largeBuffer},
 }
 
@@ -257,4 +258,10 @@ func allocatorOfVersion(t *T) {
 			}
 		})
 	}
+}
+
+// noAllocator: the guest traps when it gets another status than it should.
+func noAllocator(t *T) {
+	s := t.stream(t.load(nil, setup{module: Guest("no_allocator")}), StreamConfig{})
+	t.want(Continue)(s.OnDownstreamData(t.Context(), data("Hello"), false))
 }
