@@ -13,7 +13,7 @@ import (
 	"github.com/libnasp/libnasp/filters/proxywasm/upstream"
 )
 
-// FaultMark is what makes a data callback fail, and a timer or a queue that come after it.
+// FaultMark is what makes the callback for the client's bytes fail, and those for the server's bytes, a timer and a queue after it.
 const FaultMark = "FAULT"
 
 // fault is how and where a filter fails, by a configuration such as "fault trap downstream" or "fault trap downstream once". Where is one of
@@ -73,11 +73,12 @@ func first() bool {
 	return err != nil && proxywasm.SetSharedData("failed", []byte("yes"), cas) == nil
 }
 
-// background fails in callbacks that belong to no stream, once FaultMark has come.
-func (f *fault) background(at string) {
-	if f != nil && f.armed {
-		_ = f.here(at)
+// later fails in other callbacks than that for the client's bytes, once FaultMark has come in those.
+func (f *fault) later(at string) error {
+	if f == nil || !f.armed {
+		return nil
 	}
+	return f.here(at)
 }
 
 // faulty is a stream of a filter that fails.
@@ -97,14 +98,6 @@ func (s *faulty) OnNewConnection() (proxywasm.Action, error) {
 }
 
 func (s *faulty) OnDownstreamData(buf proxywasm.Buffer, size int, _ bool) (proxywasm.Action, error) {
-	return s.data("downstream", buf, size)
-}
-
-func (s *faulty) OnUpstreamData(buf proxywasm.Buffer, size int, _ bool) (proxywasm.Action, error) {
-	return s.data("upstream", buf, size)
-}
-
-func (s *faulty) data(at string, buf proxywasm.Buffer, size int) (proxywasm.Action, error) {
 	b, err := buf.Bytes(0, size)
 	if err != nil || !bytes.Contains(b, []byte(FaultMark)) {
 		return proxywasm.Continue, err
@@ -113,7 +106,11 @@ func (s *faulty) data(at string, buf proxywasm.Buffer, size int) (proxywasm.Acti
 	if s.root.fault.at == "queue" {
 		err = s.root.q.Enqueue([]byte("item"))
 	}
-	return proxywasm.Continue, errors.Join(err, s.root.fault.here(at))
+	return proxywasm.Continue, errors.Join(err, s.root.fault.here("downstream"))
+}
+
+func (s *faulty) OnUpstreamData(proxywasm.Buffer, int, bool) (proxywasm.Action, error) {
+	return proxywasm.Continue, s.root.fault.later("upstream")
 }
 
 func (s *faulty) OnDownstreamClose(proxywasm.Peer) { _ = s.root.fault.here("downstream-close") }

@@ -82,7 +82,7 @@ func (r *root) NewStream() any {
 
 func (r *root) OnTick() {
 	r.ticks++
-	r.fault.background("tick")
+	_ = r.fault.later("tick")
 	for _, id := range r.held {
 		err := proxywasm.SetEffectiveContext(id)
 		if err == nil {
@@ -117,7 +117,7 @@ func (r *root) OnDone() bool {
 func (r *root) OnEnd() { proxywasm.Log(proxywasm.LogInfo, "guest: root ended") }
 
 func (r *root) OnQueueReady(q proxywasm.QueueID) {
-	r.fault.background("queue")
+	_ = r.fault.later("queue")
 	for {
 		if _, err := q.Dequeue(); err != nil {
 			return

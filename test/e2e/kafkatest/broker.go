@@ -21,6 +21,8 @@ import (
 // Broker is a running Apache Kafka.
 type Broker struct {
 	config  Config
+	java    string
+	libs    string
 	dir     string // configuration, data and log; removed by Stop
 	process *process.Process
 	certs   *certificates // nil without TLS
@@ -69,9 +71,9 @@ func start(ctx context.Context, c Config, java, libs string) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kafkatest: %w", err)
 	}
-	b := &Broker{config: c, dir: dir}
+	b := &Broker{config: c, java: java, libs: libs, dir: dir}
 	c.progress("starting Apache Kafka %s, its log is %s", c.Version, b.logFile())
-	if err := b.run(ctx, java, libs); err != nil {
+	if err := b.run(ctx); err != nil {
 		return nil, errors.Join(err, b.Stop())
 	}
 	c.progress("Apache Kafka %s is up at %s after %s", c.Version, b.Addr(""), time.Since(began).Round(100*time.Millisecond))
@@ -79,16 +81,16 @@ func start(ctx context.Context, c Config, java, libs string) (*Broker, error) {
 }
 
 // run configures, formats and starts the broker, and waits until it answers.
-func (b *Broker) run(ctx context.Context, java, libs string) error {
+func (b *Broker) run(ctx context.Context) error {
 	properties, err := b.configure()
 	if err != nil {
 		return err
 	}
-	out, err := exec.CommandContext(ctx, java, b.javaArgs(libs, "kafka.tools.StorageTool", "format", "-t", clusterID, "-c", properties)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, b.java, b.javaArgs("kafka.tools.StorageTool", "format", "-t", clusterID, "-c", properties)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("kafkatest: formatting the storage: %w\n%s", errors.Join(err, ctx.Err()), process.Tail(string(out)))
 	}
-	if b.process, err = process.Start(b.logFile(), java, b.javaArgs(libs, "kafka.Kafka", properties)...); err != nil {
+	if b.process, err = process.Start(b.logFile(), b.java, b.javaArgs("kafka.Kafka", properties)...); err != nil {
 		return fmt.Errorf("kafkatest: %w", err)
 	}
 	if b.client, err = kgo.NewClient(kgo.SeedBrokers(b.Addr("")), kgo.MetadataMinAge(10*time.Millisecond)); err != nil {
@@ -102,11 +104,11 @@ func (b *Broker) run(ctx context.Context, java, libs string) error {
 const clusterID = "bmFzcC1lMmUta2Fma2F0ZQ"
 
 // javaArgs returns the arguments of java for a main class. The flags are for a short life on a small machine.
-func (b *Broker) javaArgs(libs, class string, args ...string) []string {
+func (b *Broker) javaArgs(class string, args ...string) []string {
 	return append([]string{
 		"-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 		"-Dlog4j2.configurationFile=" + filepath.Join(b.dir, "log4j2.properties"),
-		"-cp", filepath.Join(libs, "*"), class,
+		"-cp", filepath.Join(b.libs, "*"), class,
 	}, args...)
 }
 
@@ -135,10 +137,22 @@ func (b *Broker) configure() (string, error) {
 			return "", fmt.Errorf("kafkatest: %w", err)
 		}
 	}
-	properties := filepath.Join(b.dir, "server.properties")
+	properties := b.properties()
 	return properties, errors.Join(
 		os.WriteFile(filepath.Join(b.dir, "log4j2.properties"), []byte(logging), 0o600),
 		os.WriteFile(properties, []byte(formatProperties(b.config.serverProperties(b.dir, controller))), 0o600))
+}
+
+func (b *Broker) properties() string { return filepath.Join(b.dir, "server.properties") }
+
+// Restart ends the broker at once, as a crash would, and starts it again on the same ports with what it has stored. It returns when the broker
+// answers again.
+func (b *Broker) Restart(ctx context.Context) (err error) {
+	b.process.Kill()
+	if b.process, err = process.Start(b.logFile(), b.java, b.javaArgs("kafka.Kafka", b.properties())...); err != nil {
+		return fmt.Errorf("kafkatest: %w", err)
+	}
+	return b.awaitReady(ctx)
 }
 
 func dataDir(dir string) string { return filepath.Join(dir, "data") }
