@@ -81,6 +81,12 @@ func (d *Dialer) handshake(ctx context.Context, nc net.Conn, addr string) (net.C
 		}
 		config.ServerName = host // VerifyConnection may need it where InsecureSkipVerify is set
 	}
+	if verify := config.VerifyConnection; verify != nil {
+		config.VerifyConnection = func(cs tls.ConnectionState) error {
+			cs.ServerName = config.ServerName // crypto/tls leaves it empty for IP addresses
+			return verify(cs)
+		}
+	}
 	tc := tls.Client(nc, config)
 	if err := tc.HandshakeContext(ctx); err != nil {
 		nc.Close()

@@ -140,8 +140,8 @@ func guestHistogram(m *wasmhost.Metric) *SampleHistogram {
 }
 
 // ParseMetricName finds labels in the name of a metric that a module has defined, which has none of its own in Proxy-Wasm. Two forms are known: the one that
-// Istio's filters use, of label=.=value;.; before the name as often as needed, and that of nasp's PII filter, pii.KIND.PLACE for what was masked and
-// pii.KIND.PLACE.left for what was left as it is.
+// Istio's filters use, of label=.=value;.; before the name as often as needed, and that of nasp's PII filter: pii.KIND.PLACE for what was masked,
+// pii.KIND.PLACE.left for what was left as it is, and pii.topic.TOPIC.KIND.OPERATOR.
 func ParseMetricName(s string) (name string, labels []Label) {
 	for {
 		label, rest, ok := strings.Cut(s, ";.;")
@@ -152,6 +152,10 @@ func ParseMetricName(s string) (name string, labels []Label) {
 		labels, s = append(labels, Label{key, value}), rest
 	}
 	s = strings.TrimPrefix(s, "_")
+	if p := strings.Split(s, "."); len(p) >= 5 && p[0] == "pii" && p[1] == "topic" { // a topic may have dots
+		k := len(p) - 2
+		return "pii.topic.findings", append(labels, Label{"topic", strings.Join(p[2:k], ".")}, Label{"kind", p[k]}, Label{"operator", p[k+1]})
+	}
 	if p := strings.Split(s, "."); p[0] == "pii" && (len(p) == 3 || len(p) == 4 && p[3] == "left") {
 		action := "masked"
 		if len(p) == 4 {

@@ -11,14 +11,15 @@ import (
 
 func TestParseMetricName(t *testing.T) {
 	for in, want := range map[string][]Label{
-		"pii.email.value":            {{"", "pii.findings"}, {"kind", "email"}, {"place", "value"}, {"action", "masked"}},
-		"pii.email.value.left":       {{"", "pii.findings"}, {"kind", "email"}, {"place", "value"}, {"action", "left"}},
-		"pii.refused":                {{"", "pii.refused"}},
-		"pii.email.value.other":      {{"", "pii.email.value.other"}},
-		"calls":                      {{"", "calls"}},
-		"a.b.c":                      {{"", "a.b.c"}},
-		"":                           {{"", ""}},
-		"topic=.=a.b;.;pii.card.key": {{"", "pii.findings"}, {"topic", "a.b"}, {"kind", "card"}, {"place", "key"}, {"action", "masked"}},
+		"pii.email.value":                {{"", "pii.findings"}, {"kind", "email"}, {"place", "value"}, {"action", "masked"}},
+		"pii.email.value.left":           {{"", "pii.findings"}, {"kind", "email"}, {"place", "value"}, {"action", "left"}},
+		"pii.topic.my.orders.email.mask": {{"", "pii.topic.findings"}, {"topic", "my.orders"}, {"kind", "email"}, {"operator", "mask"}},
+		"pii.refused":                    {{"", "pii.refused"}},
+		"pii.email.value.other":          {{"", "pii.email.value.other"}},
+		"calls":                          {{"", "calls"}},
+		"a.b.c":                          {{"", "a.b.c"}},
+		"":                               {{"", ""}},
+		"topic=.=a.b;.;pii.card.key":     {{"", "pii.findings"}, {"topic", "a.b"}, {"kind", "card"}, {"place", "key"}, {"action", "masked"}},
 		"reporter=.=source;.;code=.=200;.;_istio_requests_total": {{"", "istio_requests_total"}, {"reporter", "source"}, {"code", "200"}},
 		"a=.=;.;b": {{"", "b"}, {"a", ""}},
 		"a;.;b":    {{"", "a;.;b"}},

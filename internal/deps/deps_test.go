@@ -28,6 +28,8 @@ var rules = map[string][]string{
 	"nasp":                     {module + "conn", module + "wasmhost", module + "filters/guest/kafkawasm"},
 	"nasp/naspsarama":          {module + "nasp", "github.com/IBM/sarama", "golang.org/x/net/proxy"},
 	"nasp/naspconfig":          {module + "nasp", module + "wasmhost", "go.yaml.in/yaml/v3"},
+	"nasp/naspdebug":          {module + "nasp", module + "conn"},
+	"nasp/nasptls":            {},
 	"cmd/nasp":                 {module + "internal/redact", module + "nasp", module + "wasmhost", module + "filters/guest/kafkawasm"},
 	"internal":                 {},
 	"internal/redact":          {module + "conn", module + "wasmhost", module + "filters", module + "kafkaproto"},
