@@ -153,7 +153,22 @@ func (b Batch) ValidCRC() bool { return wire.Uint32(b[batchCRCAt:]) == b.crc() }
 // hidden. Patch is cheaper.
 func (b Batch) UpdateCRC() { wire.PutUint32(b[batchCRCAt:], b.crc()) }
 
-func (b Batch) crc() uint32 { return crc32.Checksum(b[batchAttributesAt:], castagnoli) }
+func (b Batch) crc() uint32 { return checksum(b[batchAttributesAt:], nil) }
+
+// crcPiece is how many bytes of a checksum are computed at once.
+const crcPiece = 64 << 10
+
+// checksum tells work of the bytes as it goes on, if it isn't nil.
+func checksum(b []byte, work func(n int)) (crc uint32) {
+	for len(b) > 0 {
+		n := min(crcPiece, len(b))
+		crc = crc32.Update(crc, castagnoli, b[:n])
+		if b = b[n:]; work != nil {
+			work(n)
+		}
+	}
+	return crc
+}
 
 // Patch updates the CRC for changes of the bytes of Records. Offsets in it are counted from the first byte of Records.
 func (b Batch) Patch(p *BatchPatch) {

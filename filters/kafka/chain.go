@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
@@ -105,7 +106,7 @@ func NewChain(config Config) (*Chain, error) {
 			return nil, err
 		}
 	}
-	c.runner.editor.Compressor = config.Compressor
+	c.runner.editor.Compressor, c.runner.editor.Work = config.Compressor, yield.After
 	return c, nil
 }
 

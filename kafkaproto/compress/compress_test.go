@@ -162,3 +162,28 @@ func FuzzDecompress(f *testing.F) {
 		}
 	})
 }
+
+// TestWork: the work is told of as it goes on, of Zstandard in one go.
+func TestWork(t *testing.T) {
+	told, largest := 0, 0
+	c := Codecs{Work: func(n int) { told += n; largest = max(largest, n) }}
+	in := []byte(strings.Repeat("synthetic record ", 20_000))
+	check := func(what string, codec kafkaproto.Compression, least int) {
+		t.Helper()
+		if told < least || codec != kafkaproto.Zstd && largest > 256<<10 {
+			t.Errorf("%s %v: told of %d, at least %d expected; %d in one go", what, codec, told, least, largest)
+		}
+		told, largest = 0, 0
+	}
+	for _, codec := range codecs {
+		packed, err := c.AppendCompressed(nil, in, codec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("compress", codec, len(in))
+		if _, err := c.AppendDecompressed(nil, packed, codec); err != nil {
+			t.Fatal(err)
+		}
+		check("decompress", codec, len(in))
+	}
+}

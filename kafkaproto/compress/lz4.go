@@ -74,10 +74,7 @@ func (c *Codecs) appendLZ4(dst, src []byte) ([]byte, error) {
 	} else {
 		c.lz4.Reset(&c.sink)
 	}
-	_, err := c.lz4.Write(src)
-	if err2 := c.lz4.Close(); err == nil {
-		err = err2
-	}
+	err := c.write(c.lz4, src, lz4Cost)
 	return c.sink.b, err
 }
 
@@ -103,7 +100,7 @@ func (c *Codecs) appendUnlz4(dst, src []byte) ([]byte, error) {
 	} else {
 		c.unlz4.Reset(r)
 	}
-	return c.appendAll(dst, c.unlz4)
+	return c.appendAll(dst, c.unlz4, lz4Cost)
 }
 
 // headedReader reads head, then rest.

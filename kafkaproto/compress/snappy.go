@@ -23,6 +23,7 @@ func (c *Codecs) appendXerial(dst, src []byte) []byte {
 		c.scratch = snappy.Encode(c.scratch[:cap(c.scratch)], src[:n])
 		dst = binary.BigEndian.AppendUint32(dst, uint32(len(c.scratch)))
 		dst = append(dst, c.scratch...)
+		c.work(snappyCost * n)
 		src = src[n:]
 	}
 	return dst
@@ -73,5 +74,6 @@ func (c *Codecs) appendBlock(dst, src []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.work(snappyCost * n)
 	return append(dst, out...), nil
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/libnasp/libnasp/filters/proxywasm/downstream"
 	"github.com/libnasp/libnasp/filters/proxywasm/timer"
 	"github.com/libnasp/libnasp/filters/proxywasm/upstream"
+	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/kafkaproto/compress"
 )
 
@@ -66,7 +67,7 @@ func (r *Root) OnConfigure(configuration []byte) error {
 		return err
 	}
 	if c.Compressor == nil {
-		c.Compressor = &compress.Codecs{Limit: MaxBatch}
+		c.Compressor = &compress.Codecs{Limit: MaxBatch, Work: yield.After}
 	}
 	if c.Count == nil {
 		if c.Count, err = Counters(c.Filters); err != nil {
