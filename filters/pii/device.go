@@ -36,7 +36,7 @@ func vin(t *text, w *word) {
 	switch {
 	case t.context(w.start, w.end, vinWords):
 		t.add(w.start, w.end, 95)
-	case isUpper(v[0]) || isUpper(v[1]) || isUpper(v[3]):
+	case len(v)-countDigits(v) >= 4 && (isUpper(v[0]) || isUpper(v[1]) || isUpper(v[3])): // with fewer letters it is a parcel
 		t.add(w.start, w.end, 65)
 	}
 }

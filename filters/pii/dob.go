@@ -9,7 +9,7 @@ var birthWords = newContext("dob", "date of birth", "d.o.b", "birth", "birthdate
 
 var (
 	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}})
-	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "geboren", "geburt", "nacimiento", "nacid", "naissance", "bday", "nato il ", "nata il ", "urodz", "nascid", "nascim"}})
+	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "bday"}})
 )
 
 func birthDate(t *text, n *number) {
@@ -23,12 +23,15 @@ func birthDate(t *text, n *number) {
 	if first := n.first(); first > 4 || first == 3 {
 		return
 	}
+	if c := at(b, i+10); c == 'T' || c == ' ' && at(b, i+13) == ':' { // a time: where a field's name says that it is one of birth, field.go finds it
+		return
+	}
 	size, _, _ := check.Date(b[i:min(len(b), i+12)])
 	if size < 6 {
 		return
 	}
 	end := i + size
-	if c := at(b, end); isWord(c) && c != 'T' || isSeparatorDigit(b, end) || !t.says(i, end, birthWords) {
+	if c := at(b, end); isWord(c) || isSeparatorDigit(b, end) || !t.says(i, end, birthWords) {
 		return
 	}
 	t.add(i, end, 80)

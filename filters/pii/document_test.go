@@ -4,7 +4,7 @@ import "testing"
 
 func TestBirthDate(t *testing.T) {
 	checkAll(t, newEngine(t, DateOfBirth), []example{
-		"DOB: ⟦01/31/1980⟧", "born ⟦31.01.1980⟧ in", "date of birth ⟦1980-01-31⟧", "born on ⟦12 March 1980⟧.", "Birthday: ⟦March 12th, 1980⟧", "geboren am ⟦3.5.1975⟧", "né le ⟦03/05/1975⟧ à Paris", `{"dob":"⟦19800131⟧"}`, "fecha de nacimiento: ⟦12 de marzo de 1980⟧",
+		"DOB: ⟦01/31/1980⟧", "born ⟦31.01.1980⟧ in", "date of birth ⟦1980-01-31⟧", "born on ⟦12 March 1980⟧.", "Birthday: ⟦March 12th, 1980⟧", "geboren am ⟦3.5.1975⟧", "né le ⟦03/05/1975⟧ à Paris", `{"dob":"⟦19800131⟧"}`, "date of birth: ⟦12 de marzo de 1980⟧",
 		"D.O.B. ⟦31-01-1980⟧", "⟦1980-01-31⟧ (date of birth)", `{"birth_date":"⟦1980-01-31T00:00:00Z⟧"}`, "birthdate=⟦1980/01/31⟧&x=1",
 		"1980-01-31", "due 31.01.1980", "born 1980-13-31", "born in 1980", "dob unknown", "stubborn 2024-01-15x", "born 1.2.3", "birth 12 parsecs 1980", `{"ts":"1980-01-31"}`, "airborne 12 March 1980",
 	})
