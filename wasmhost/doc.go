@@ -9,6 +9,8 @@
 // configuration, and has a pool of virtual machines (VMs) that are instances of the module. A Stream belongs to one VM
 // for its whole life; calls into a VM are serialised, and waiting for a VM honours the caller's context.
 //
+// Package wasmhosttest is a conformance kit for hosts, which this one passes; docs/conformance.md says what it covers.
+//
 // A guest that traps loses its VM: the streams of that VM fail, a new VM is started, and new streams follow the
 // plugin's FailurePolicy meanwhile.
 //
