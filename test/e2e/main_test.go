@@ -45,6 +45,10 @@ func run(m *testing.M) (code int) {
 		return
 	}
 	defer envoyPort.Release()
+	if rulesPort, err = envoytest.Reserve(); failed(err) {
+		return
+	}
+	defer rulesPort.Release()
 	if broker, err = kafkatest.Start(ctx, brokerConfig()); failed(err) {
 		return
 	}
@@ -57,6 +61,7 @@ func brokerConfig() kafkatest.Config {
 		{Name: tlsListener, Protocol: kafkatest.TLS},
 		{Name: proxiedListener, Advertised: proxyAddr},
 		{Name: envoyListener, Advertised: envoyPort.Addr()},
+		{Name: rulesListener, Advertised: rulesPort.Addr()},
 		saslConfig(),
 	}}
 }
