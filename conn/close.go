@@ -57,8 +57,14 @@ func (c *Conn) leave() {
 		b.used.Add(-c.r.reserved.Swap(0) - c.w.reserved.Swap(0))
 	}
 	defer close(c.finished)
-	for _, f := range c.cfg.Filters {
-		f.OnClose(peer)
+	closeAll(c.cfg.Filters, peer)
+}
+
+// closeAll calls OnClose of all filters, also behind one that panics.
+func closeAll(filters []Filter, peer Peer) {
+	if len(filters) > 0 {
+		defer closeAll(filters[1:], peer)
+		filters[0].OnClose(peer)
 	}
 }
 

@@ -117,6 +117,7 @@ type flow struct {
 	ready     []byte          // handed on by all filters; may alias a stage's storage, or a caller's slice until the call ends
 	readyOnly bool            // ready is the slice of Write's caller
 	out       []byte          // the same, older, in storage of its own
+	vec       net.Buffers     // the same, still older: slices of WriteBuffers' caller, until it ends
 	err       error           // of the socket, sticky; returned after what is ready
 	fin       bool            // no more bytes will be given to the first stage
 	ended     bool            // the end came out of the last stage
@@ -188,9 +189,7 @@ func (c *Conn) start(ctx context.Context) error {
 		}
 		if err != nil {
 			c.terminate(errClosed, false)
-			for _, started := range c.cfg.Filters[:i+1] {
-				started.OnClose(PeerLocal)
-			}
+			closeAll(c.cfg.Filters[:i+1], PeerLocal)
 			return err
 		}
 		for _, s := range []*stage{down, up} {
@@ -253,10 +252,19 @@ func (c *Conn) SetDeadline(t time.Time) error {
 
 // SetReadDeadline sets the deadline of Read, and of the contexts that filters get in it. It works at any time, also while
 // a filter holds bytes back. Nothing is lost by a Read that times out.
-func (c *Conn) SetReadDeadline(t time.Time) error { return c.r.dl.setUser(t) }
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.setDeadline(&c.r, t) }
 
 // SetWriteDeadline sets the deadline of Write, and of the contexts that filters get in it.
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.w.dl.setUser(t) }
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.setDeadline(&c.w, t) }
+
+// setDeadline fails only after the user's Close. When a filter has ended the connection, the user's next Read or Write tells why, and Read gives
+// what is left, as if the other end had closed.
+func (c *Conn) setDeadline(f *flow, t time.Time) error {
+	if c.closed.Load() {
+		return errClosed
+	}
+	return f.dl.setUser(t)
+}
 
 // lock enters the flow for a call of the user's.
 func (f *flow) lock() error {

@@ -40,7 +40,7 @@ func (d *deadline) setUser(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closing {
-		return errClosed
+		return nil // nothing is bounded by it any more
 	}
 	d.t = t
 	if d.ctx != nil && d.ctx.err == nil && d.ctx.done != nil {

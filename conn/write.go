@@ -93,6 +93,11 @@ func (f *flow) accept(p []byte) ([]byte, error) {
 // flush writes what is ready to the socket. What it can't write in time stays; it is copied if it isn't the flow's own.
 func (f *flow) flush() error {
 	f.settle() // a caller's slice that waits in the socket is no memory of ours
+	if len(f.vec) > 0 {
+		if err := f.flushBuffers(); err != nil {
+			return err
+		}
+	}
 	if len(f.out) > 0 {
 		n, err := f.send(f.out)
 		if f.out = f.out[n:]; err != nil {
@@ -123,18 +128,23 @@ func (f *flow) send(b []byte) (int, error) {
 		return 0, f.c.cause()
 	}
 	n, err := f.c.nc.Write(b)
+	return n, f.wrote(n, err)
+}
+
+// wrote is called behind each write to the socket, and classifies the error.
+func (f *flow) wrote(n int, err error) error {
 	f.dl.leave()
 	f.count(n)
 	switch {
 	case err == nil:
-		return n, nil
+		return nil
 	case f.mode == modeUser && f.c.cause() != nil:
-		return n, f.c.cause() // Close interrupted it
+		return f.c.cause() // Close interrupted it
 	case !isTimeout(err):
 		f.err = f.c.socketFailed(err)
-		return n, f.err
+		return f.err
 	}
-	return n, err
+	return err
 }
 
 // closeWriter is what *net.TCPConn, *net.UnixConn and *tls.Conn have.
