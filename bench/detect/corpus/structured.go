@@ -157,7 +157,7 @@ func freeText(w *writer, f field, colon string) {
 // label2 writes what another writer made.
 func (w *writer) label2(spans []Span, s string) {
 	if len(spans) == 0 {
-		w.raw(s)
+		w.plain(s)
 		return
 	}
 	w.label(spans[0].Kind, s)
