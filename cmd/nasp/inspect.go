@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"github.com/libnasp/libnasp/filters/guest/kafkawasm"
 	"github.com/libnasp/libnasp/wasmhost"
 )
 
@@ -17,8 +19,8 @@ var inspectCommand = command{
 	name: "inspect", args: " [flags] FILE.wasm",
 	summary: "shows what a Proxy-Wasm module is, and whether nasp can run it",
 	help: `
-It prints the module's version of the ABI, its size and SHA-256, what it imports and exports, and starts it once, without the trust that the
-built-in module has and with the configuration of -config. A module that nasp can't run is named with the reason, and the exit code is 1.
+It prints the module's version of the ABI, its size and SHA-256, what it imports and exports, and starts it once, as a connection would: without
+trust unless it is the built-in module, and with the configuration of -config. A module that nasp can't run is named with the reason, and the exit code is 1.
 Imports that nasp doesn't offer, and exports that it doesn't call, have a minus sign.
 `,
 	run: runInspect,
@@ -71,7 +73,7 @@ func runInspect(ctx context.Context, e *env, flags *flag.FlagSet, args []string)
 		return err
 	}
 	report := newInspection(flags.Arg(0), info)
-	if err := try(ctx, wasm, configuration); err != nil {
+	if err := try(ctx, wasm, configuration, e.cacheDir); err != nil {
 		report.Runs, report.Reason = false, err.Error()
 	}
 	if err := report.write(e, *format); err != nil {
@@ -98,8 +100,10 @@ func newInspection(file string, info wasmhost.Info) inspection {
 }
 
 // try starts the module once.
-func try(ctx context.Context, wasm, configuration []byte) error {
-	r, err := wasmhost.NewRuntime(ctx, wasmhost.Config{Logger: slog.New(slog.DiscardHandler)})
+func try(ctx context.Context, wasm, configuration []byte, cacheDir string) error {
+	r, err := wasmhost.NewRuntime(ctx, wasmhost.Config{
+		Logger: slog.New(slog.DiscardHandler), CacheDir: cacheDir, TrustedSHA256: []string{fmt.Sprintf("%x", sha256.Sum256(kafkawasm.Module))},
+	})
 	if err != nil {
 		return err
 	}

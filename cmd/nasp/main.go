@@ -34,6 +34,7 @@ type command struct {
 type env struct {
 	in       io.Reader
 	out, err io.Writer
+	cacheDir string // of compiled modules, empty for none
 }
 
 var commands = []command{redactCommand, inspectCommand, configCommand, versionCommand}
@@ -41,7 +42,7 @@ var commands = []command{redactCommand, inspectCommand, configCommand, versionCo
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process
-	os.Exit(run(ctx, &env{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
+	os.Exit(run(ctx, &env{os.Stdin, os.Stdout, os.Stderr, cacheDir()}, os.Args[1:]))
 }
 
 // usageError is an error in what the user wrote.

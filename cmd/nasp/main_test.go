@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/libnasp/libnasp/internal/testguest"
 )
 
 const module = "../../filters/guest/kafkawasm/kafka.wasm"
@@ -15,7 +17,7 @@ const module = "../../filters/guest/kafkawasm/kafka.wasm"
 func start(t *testing.T, in string, args ...string) (code int, out, err string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	code = run(t.Context(), &env{strings.NewReader(in), &o, &e}, args)
+	code = run(t.Context(), &env{strings.NewReader(in), &o, &e, testguest.CacheDir(t)}, args)
 	return code, o.String(), e.String()
 }
 

@@ -55,7 +55,7 @@ func runRedact(ctx context.Context, e *env, flags *flag.FlagSet, args []string) 
 	if f.format == "json" {
 		return findings(e, configuration, flags.Args())
 	}
-	engine, err := f.engine(ctx, configuration, e.err)
+	engine, err := f.engine(ctx, configuration, e)
 	if err != nil {
 		return err
 	}
@@ -82,12 +82,12 @@ func (f *redactFlags) configuration() ([]byte, error) {
 	return os.ReadFile(f.config)
 }
 
-func (f *redactFlags) engine(ctx context.Context, configuration []byte, log io.Writer) (redact.Engine, error) {
+func (f *redactFlags) engine(ctx context.Context, configuration []byte, e *env) (redact.Engine, error) {
 	if !f.wasm {
 		return redact.NewNative(configuration)
 	}
 	return redact.NewWasm(ctx, redact.WasmConfig{
-		Configuration: configuration, CacheDir: cacheDir(), Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Configuration: configuration, CacheDir: e.cacheDir, Logger: slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 }
 

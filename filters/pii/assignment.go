@@ -98,6 +98,7 @@ const (
 	flagged                     // --name value
 	stated                      // my name is value
 	beside                      // NAME 'value'
+	invoked                     // setName("value")
 )
 
 // after reads the separator behind a name. There is a value behind it, of at least one byte.
@@ -133,6 +134,8 @@ func (s *separator) other(b []byte, i, next int) {
 		if s.value, s.colon, s.close = pairValue(b, next); s.value != 0 {
 			s.kind = assigned
 		}
+	case c == '(' && next == i && isQuote(at(b, next+1)):
+		s.kind, s.value = invoked, next+1
 	case next == i:
 	case c == '"' || c == '\'':
 		s.kind, s.value = beside, next
@@ -187,7 +190,7 @@ func typeEnd(b []byte, i int) int {
 
 // statedValue returns where the value begins behind "is", "was" or "set to" at i, 0 if there is none of them.
 func statedValue(b []byte, i int) int {
-	for _, verb := range []string{"is now ", "is set to ", "was set to ", "set to ", "is: ", "is ", "was ", "to "} {
+	for _, verb := range []string{"is now ", "is set to ", "was set to ", "set to ", "is: ", "is ", "was ", "to ", "ist: ", "ist ", "lautet: ", "lautet ", "est : ", "est ", "es ", "è ", "é ", "är ", "er ", "je ", "jest "} {
 		if hasPrefixFold(b[i:], verb) {
 			return skipBlanks(b, i+len(verb))
 		}
@@ -249,6 +252,10 @@ func assigns(b []byte, i int) (value int, colon bool) {
 			i++
 		}
 		if i++; at(b, i) != '=' {
+			return 0, false
+		}
+	case '!': // password != "x"
+		if at(b, i+1) != '=' || !isQuote(at(b, skipBlanks(b, i+2))) {
 			return 0, false
 		}
 	default:

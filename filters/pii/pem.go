@@ -5,8 +5,8 @@ package pii
 
 var _ = register(detector{kind: Secret, reason: "private key", prefixes: []string{"-----BEGIN", "---- BEGIN"}, literal: privateKey})
 
-// minKey is the least number of base64 digits of a key.
-const minKey = 24
+// minKey is the least number of base64 digits of a key, shortKey of one that ends, or begins on a line of its own.
+const minKey, shortKey = 24, 12
 
 func privateKey(t *text, i, n int) {
 	b := t.b
@@ -22,6 +22,10 @@ func privateKey(t *text, i, n int) {
 	for at(b, head) == '-' {
 		head++
 	}
+	least := minKey
+	if c := at(b, head); c == '\n' || c == '\r' || c == '\\' {
+		least = shortKey
+	}
 	j, digits, letters := head, 0, 0
 	for j < len(b) && (isAlnum(b[j]) || contains("+/= \t\r\n\\\"',:;.#*>&()_", b[j]) || b[j] == '-' && !hasPrefix(b[j:], "-----")) {
 		if isAlnum(b[j]) {
@@ -35,6 +39,7 @@ func privateKey(t *text, i, n int) {
 	}
 	t.work += j - i
 	if hasPrefix(b[j:], "-----END") {
+		least = shortKey
 		j += len("-----END")
 		for stop := min(len(b), j+48); j < stop && (isUpper(b[j]) || b[j] == ' '); j++ {
 		}
@@ -46,7 +51,7 @@ func privateKey(t *text, i, n int) {
 			j--
 		}
 	}
-	if digits >= minKey {
+	if digits >= least {
 		t.add(i, j, 98)
 	}
 }

@@ -20,7 +20,7 @@ func (w *shortWord) of(v []byte) []byte {
 
 func isNoSecret(w []byte) bool {
 	switch string(w) {
-	case "true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme", "foo", "bar", "baz", "new", "0", "1":
+	case "true", "false", "null", "nil", "none", "undefined", "yes", "no", "n/a", "redacted", "masked", "hidden", "filtered", "changeme", "foo", "bar", "baz", "new", "await", "0", "1":
 		return true
 	}
 	return false
@@ -67,7 +67,7 @@ func isSecretValue(v []byte) bool {
 		return true
 	}
 	var w shortWord
-	return !isNoSecret(w.of(v)) && !isTemplate(v) && !hasFiller(v) && !namesSecret(v)
+	return !isNoSecret(w.of(v)) && !isTemplate(v) && !isReference(v) && !hasFiller(v) && !namesSecret(v)
 }
 
 // fillers are parts of values that somebody is to replace, or has.

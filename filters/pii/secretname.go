@@ -37,10 +37,11 @@ var secretParts = ['z' + 1][]string{
 	'a': {"apikey", "accesskey", "authkey", "accountkey", "appkey"},
 	'c': {"credential", "clientkey", "consumerkey"},
 	'e': {"encryptionkey"},
+	'k': {"keypass"},
 	'l': {"licensekey"},
 	'm': {"masterkey"},
 	'p': {"password", "passwd", "passwort", "passphrase", "passcode", "pwd", "privatekey"},
-	's': {"secret", "signingkey", "sharedkey", "sessionkey", "storagekey", "subscriptionkey", "servicekey"},
+	's': {"secret", "signingkey", "sharedkey", "sessionkey", "storagekey", "storepass", "subscriptionkey", "servicekey"},
 	't': {"token"},
 }
 
@@ -233,6 +234,9 @@ func (f *flatName) judgeAt(i int, j *judgement) {
 
 // isID tells whether the part that ends here is credentials or secrets, with "id" behind: their id isn't one, though a secret's (of Vault) is.
 func (f *flatName) isID(end int, part string) bool {
+	if part == "privatekey" && f.has(end, "id") && f.begins(end+2) { // of a service account of Google
+		return true
+	}
 	if part == "credential" || part == "secret" {
 		if part == "credential" && f.has(end, "id") {
 			return true

@@ -11,9 +11,9 @@ func (t *text) value(j judgement, s *separator) {
 		return
 	}
 	switch s.kind {
-	case called, beside:
-		if open, backslashes, ok := openingQuote(b, i); ok && (s.kind == called && newOpener(b[open], backslashes) == s.close || s.kind == beside && j.strength == explicit && !closesAround(b, open)) {
-			if v := b[open+1 : quotedEnd(b, open+1, b[open], backslashes)]; len(v) >= 3 && indexByte(v[:min(len(v), maxPlaceholder)], ' ') < 0 && (s.kind == called || j.password || looksLikeSecret(v)) {
+	case called, beside, invoked:
+		if open, backslashes, ok := openingQuote(b, i); ok && (s.kind == called && newOpener(b[open], backslashes) == s.close || s.kind != called && j.strength == explicit && !closesAround(b, open)) {
+			if v := b[open+1 : quotedEnd(b, open+1, b[open], backslashes)]; len(v) >= 3 && indexByte(v[:min(len(v), maxPlaceholder)], ' ') < 0 && (s.kind == called || s.kind == beside && j.password || looksLikeSecret(v)) {
 				t.quoted(j, open, backslashes)
 			}
 		}
@@ -60,6 +60,11 @@ func (t *text) value(j judgement, s *separator) {
 	start := skipScheme(b, i, j.scheme)
 	end := bareEnd(b, start)
 	t.work += end - start
+	if !s.colon && s.close == 0 && t.inQuery() {
+		if n := indexByte(b[start:end], '#'); n > 0 { // the fragment of the URL
+			end = start + n
+		}
+	}
 	v := b[start:end]
 	switch next := skipBlanks(b, end); {
 	case end == start:
@@ -80,6 +85,12 @@ func (t *text) value(j judgement, s *separator) {
 	default:
 		t.addValue(j, start, end)
 	}
+}
+
+// inQuery tells whether the name at hand is one of a parameter in a URL.
+func (t *text) inQuery() bool {
+	start := nameStart(t.b, t.nameEnd, t.nameEnd)
+	return start > 0 && contains("?&", t.b[start-1])
 }
 
 // namesItself tells whether a value is a variable with a common name.
@@ -156,9 +167,13 @@ func looksLikeSecret(v []byte) bool {
 	if len(v) > maxPlaceholder {
 		return true
 	}
-	letters := 0
+	letters, hyphens := 0, 0
 	for i, c := range v {
 		switch {
+		case c == '-' && len(v) >= 16: // words of a passphrase
+			if hyphens++; hyphens == 3 {
+				return true
+			}
 		case isLetter(c):
 			letters++
 			if i > 0 && isUpper(c) && isLower(v[i-1]) {
@@ -275,7 +290,17 @@ func closes(run, backslashes int) (own int, ok bool) {
 
 // closesAround tells whether the quote at i closes a string that the name is in, as in {"q":"?token=","n":1}: the structure around it goes on.
 func closesAround(b []byte, i int) bool {
+	quote := i
 	i = skipBlanks(b, i+1)
+	if i == quote+2 { // logfmt: a="x" b=y
+		end := i
+		for end < len(b) && end-i < maxName && isName(b[end]) {
+			end++
+		}
+		if end > i && at(b, end) == '=' {
+			return true
+		}
+	}
 	next := skipBlanks(b, i+1)
 	switch at(b, i) {
 	case ',', ':':

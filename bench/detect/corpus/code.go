@@ -28,15 +28,15 @@ var code = []string{
 	"vault login [[token-vault]]\nexport VAULT_ADDR=https://[[-host]]:8200", "keytool -genkey -storepass [[password-word]] -keypass [[password-word]] -alias app", "mysql -h [[-host]] -u root --password=[[password-word]] app", "sshpass -p '[[urlpass]]' ssh [[user]]@[[-host]]", "docker login -u acme -p [[token-dockerhub]]",
 	"--set auth.password=[[password-word]],replicas=[[-int]]", "<property name=\"password\" value=\"[[urlpass]]\"/>", "<add key=\"ApiKey\" value=\"[[opaque]]\" />", "<password>[[urlpass]]</password>", "redis-cli -a [[password-word]] -p 6379", "requirepass [[password-word]]", "\"password\" => \"[[urlpass]]\",\n\"charset\" => \"utf8mb4\",",
 	"sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"app\" password=\"[[urlpass]]\";", "ssl.truststore.password=[[password-word]]\nssl.truststore.location=/etc/kafka/trust.jks\nbootstrap.servers=[[-host]]:9092",
-	"password_min_length: 12\npassword_expiry_days: 90\nsecret_rotation: true\ntokenizer: bpe\ntokens_per_second: [[-int]]\nkeyspace: app\nauthors: 3", "passwordHash: $2b$12$[[-bcrypt]]\nsalt: [[-spanid]]", "def test_card():\n    assert luhn(\"[[card-plain]]\")\n    assert not luhn(\"[[-badcard]]\")",
+	"password_min_length: 12\npassword_expiry_days: 90\nsecret_rotation: true\ntokenizer: bpe\ntokens_per_second: [[-int]]\nkeyspace: app\nauthors: 3", "passwordHash: [[bcrypt]]\nsalt: [[-spanid]]", "def test_card():\n    assert luhn(\"[[card-plain]]\")\n    assert not luhn(\"[[-badcard]]\")",
 	"NODE_OPTIONS=--max-old-space-size=4096\nKEYBOARD_LAYOUT=de\nTOKEN_COUNT=5\nPASSWORD_FILE=/run/secrets/db\nSECRET_NAME=prod/db", "x-amz-date: 20240102T030405Z\nx-amz-content-sha256: [[-sha256]]", "id_token=[[jwt-word]]", "ok  \tgithub.com/acme/widgets\t[[-decimal]]s\tcoverage: [[-percent]] of statements", "public static final String TOKEN_PREFIX = \"Bearer \";\nprivate String apiKey;",
 	"User-agent: *\nDisallow: /[[-word]]/\nSitemap: https://example.com/sitemap.xml", "Version [[-version]] (build [[-version4]]), API level [[-int]], schema 10.0.19041.1", "pip install requests==2.31.0 numpy==1.26.4 # [[-sha256]]",
 }
 
 func init() {
 	word := func(g gen) string { return g.chars(alnum+"-_.!", g.between(8, 22)) }
-	add(Secret, map[string]func(g gen) string{"password-word": word, "sas": func(g gen) string { return g.chars(alnum, 42) + "%3D" }, "pem-indented": func(g gen) string { return indent(pem(g)) }, "jwt-word": jwt})
-	add("", map[string]func(g gen) string{"-bcrypt": func(g gen) string { return g.chars(alnum+"./", 53) }, "-sum": func(g gen) string { return g.chars(alnum+"+/", 43) + "=" }})
+	add(Secret, map[string]func(g gen) string{"password-word": word, "sas": func(g gen) string { return g.chars(alnum, 42) + "%3D" }, "pem-indented": func(g gen) string { return indent(pem(g)) }, "jwt-word": jwt, "bcrypt": func(g gen) string { return "$2b$12$" + g.chars(alnum+"./", 53) }})
+	add("", map[string]func(g gen) string{"-sum": func(g gen) string { return g.chars(alnum+"+/", 43) + "=" }})
 }
 
 func indent(s string) string {

@@ -108,6 +108,12 @@ func (w *writer) plain(s string) { w.b.WriteString(w.escape(s)) }
 
 // label writes a value with its label.
 func (w *writer) label(k Kind, s string) {
+	for _, public := range []string{"https://hooks.slack.com/services/", "https://discord.com/api/webhooks/"} { // the secret is what follows
+		if rest, ok := strings.CutPrefix(s, public); ok {
+			w.plain(public)
+			s = rest
+		}
+	}
 	start := w.b.Len()
 	w.b.WriteString(w.escape(s))
 	w.spans = append(w.spans, Span{start, w.b.Len(), k})
