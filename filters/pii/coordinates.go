@@ -22,7 +22,7 @@ func coordinates(t *text, n *number) {
 			return
 		}
 	}
-	if c := at(b, end); (!isWord(c) || c|0x20 == 'n' || c|0x20 == 'e' || c|0x20 == 's' || c|0x20 == 'w') && t.context(i, end, placeWords) {
+	if c := at(b, end); (!isWord(c) || c|0x20 == 'n' || c|0x20 == 'e' || c|0x20 == 's' || c|0x20 == 'w') && t.says(i, end, placeWords) {
 		t.add(i, end, 75)
 	}
 }

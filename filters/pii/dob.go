@@ -9,7 +9,7 @@ var birthWords = newContext("dob", "date of birth", "d.o.b", "birth", "birthdate
 
 var (
 	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}})
-	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "bday"}})
+	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "bday", "gebor"}})
 )
 
 func birthDate(t *text, n *number) {

@@ -14,7 +14,7 @@ var (
 	_ = register(detector{kind: Passport, reason: "passport number", number: passportDigits, digits: span{8, 9}})
 	_ = register(detector{kind: Passport, reason: "passport number", word: passportWord, length: span{8, 9}})
 	_ = register(detector{kind: DrivingLicence, reason: "driving licence", number: licenceDigits, digits: span{7, 12}})
-	_ = register(detector{kind: DrivingLicence, reason: "driving licence", word: licenceWord, length: span{8, 16}})
+	_ = register(detector{kind: DrivingLicence, reason: "driving licence", word: licenceWord, length: span{8, 18}})
 	_ = register(detector{kind: DrivingLicence, reason: "driving licence", literal: licenceGrouped, words: []string{"licen"}})
 	_ = register(detector{kind: MRZ, reason: "machine readable zone", literal: mrz, prefixes: []string{"<<<"}})
 )
@@ -52,11 +52,20 @@ func licenceGrouped(t *text, i, n int) {
 		return
 	}
 	start, end := t.nextValue(i + n)
-	if start < 0 || end-start < 6 || end-start > 20 || countDigits(b[start:end]) < 5 {
-		return
-	}
-	if d, _, _ := check.Date(b[start:end]); d == 0 {
-		t.addNear(start, end, 65)
+	for k := 0; k < 8 && start >= 0; k++ { // of an array
+		if end-start < 6 || end-start > 20 || countDigits(b[start:end]) < 5 {
+			return
+		}
+		if d, _, _ := check.Date(b[start:end]); d == 0 {
+			t.addNear(start, end, 65)
+		}
+		if at(b, end) != '"' || at(b, end+1) != ',' || at(b, end+2) != '"' || !isAlnum(at(b, end+3)) {
+			return
+		}
+		next := end + 3
+		if start, end = t.nextValue(end + 2); start != next {
+			return
+		}
 	}
 }
 

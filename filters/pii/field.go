@@ -1,5 +1,10 @@
 package pii
 
+import (
+	"github.com/libnasp/libnasp/filters/pii/check"
+	"github.com/libnasp/libnasp/filters/yield"
+)
+
 // Fields whose names say that their values are personal, whatever those look like: names of people, addresses, dates of birth, and what is asked about a
 // person such as salary. In JSON, XML, query strings, logfmt, YAML if their names are English, in tables and records by FindNamed in other languages, too: each word
 // that is looked for in text costs time.
@@ -36,6 +41,14 @@ func newPersonalFields() (t [32][]personalField) {
 	add(Address, 75, false, "zip", "zip code", "zipcode", "postal code", "postalcode", "postcode", "post code", "plz")
 	add(DateOfBirth, 85, false, "dob", "date of birth", "dateofbirth", "birth date", "birthdate", "birthday", "birth day", "geburtsdatum", "fecha nacimiento", "fecha de nacimiento", "date naissance",
 		"date de naissance", "data nascita", "data di nascita", "data nascimento", "geboortedatum")
+	// Those that other files look for behind a word: here for FindNamed, which has the value alone.
+	add(BIC, 80, false, "bic", "swift", "swift code", "bic code", "swift bic")
+	add(MedicalRecord, 80, false, "mrn", "medical record number", "medical record", "patient id", "patient number")
+	add(ICD10, 80, false, "icd", "icd10", "icd 10", "icd code", "icd10 code", "icd 10 code", "diagnosis", "diagnosis code")
+	add(MBI, 90, false, "mbi", "medicare number", "medicare id")
+	add(DrivingLicence, 80, false, "driver license", "drivers license", "driver licence", "drivers licence", "driving license", "driving licence", "driver license number", "drivers license number",
+		"driver licence number", "driving licence number", "driving license number", "dl number")
+	add(Passport, 80, false, "passport", "passport number", "passport no", "passport id")
 	add(PersonalAttribute, 75, false, "gender", "sex", "salary", "annual salary", "income", "annual income", "wage", "religion", "ethnicity", "race", "marital status", "nationality", "sexual orientation",
 		"political party", "disability", "blood type", "blood group")
 	return t
@@ -76,7 +89,10 @@ func fieldAt(t *text, i, n int) {
 	if f == nil || f.kind != t.d.kind {
 		return
 	}
-	if from, to := t.fieldValue(s, f); from < to && f.accepts(b[from:to]) {
+	from, to := t.fieldValue(s, f)
+	t.work += to - from
+	yield.After(byteWork * (to - from))
+	if from < to && f.accepts(b[from:to]) {
 		t.addNear(from, to, f.confidence)
 	}
 }
@@ -87,7 +103,6 @@ const maxFieldValue = 256
 // fieldValue returns where the value behind a separator is.
 func (t *text) fieldValue(s *separator, f *personalField) (start, end int) {
 	b, i := t.b, s.value
-	t.work += maxFieldValue
 	if s.kind == tagged {
 		end = i
 		for end < len(b) && end-i < maxFieldValue && b[end] != '<' && b[end] != '\n' {
@@ -114,6 +129,11 @@ func (t *text) fieldValue(s *separator, f *personalField) (start, end int) {
 	}
 	if s.close != 0 || !s.colon { // "zip":12345, zip=12345
 		end = bareEnd(b[:min(len(b), i+maxFieldValue)], i)
+		for k := i; k < end && !s.colon; k++ {
+			if b[k] == '&' || b[k] == '#' {
+				return i, k
+			}
+		}
 		return i, end
 	}
 	if f.whole && !isUpper(b[i]) && !isDigit(b[i]) { // prose about an address
@@ -231,6 +251,14 @@ func (f *personalField) accepts(v []byte) bool {
 		return letters > 0 && letters > numbers
 	case DateOfBirth:
 		return numbers > 0
+	case BIC:
+		return check.BIC(v)
+	case ICD10:
+		return check.ICD10(v)
+	case MBI:
+		return check.MBI(v)
+	case MedicalRecord, DrivingLicence, Passport:
+		return numbers >= 4 && len(v) >= 6 && len(v) <= 20
 	case Address:
 		if f.name[0] == 'z' || f.name[0] == 'p' && f.name[len(f.name)-1] != 's' {
 			return numbers >= 2 && len(v) >= 4 && len(v) <= 12

@@ -23,7 +23,7 @@ func TestMAC(t *testing.T) {
 
 func TestUSNumbers(t *testing.T) {
 	checkAll(t, newEngine(t, USITIN, USEIN, ABARouting, NPI, DEA, MBI), []example{
-		"⟦912-90-3456⟧", "ITIN ⟦912903456⟧", "EIN: ⟦91-1144442⟧", `{"ein":"⟦12-3456789⟧"}`, "routing number ⟦021000021⟧", `{"routing_number":"⟦121000248⟧"}`, "ABA ⟦011401533⟧", "NPI: ⟦1234567893⟧", "npi=⟦1245319599⟧", "DEA number ⟦AP5836727⟧",
+		"⟦912-90-3456⟧", "ITIN ⟦912903456⟧", "EIN: ⟦91-1144442⟧", `{"ein":"⟦12-3456789⟧"}`, "routing number ⟦021000021⟧", `{"routing_number":"⟦121000248⟧"}`, "ABA ⟦011401533⟧", "routing number ⟦121000248⟧, account ⟦2045814417⟧", "my bank account number is ⟦912803467⟧", "account 2045814417", "NPI: ⟦1234567893⟧", "npi=⟦1245319599⟧", "DEA number ⟦AP5836727⟧",
 		"Medicare ⟦1EG4-TE5-MK73⟧", "MBI: ⟦1EG4TE5MK73⟧", "⟦1EG4TE5MK73⟧",
 		"912-93-3456", "912903456", "id 912903456", "12-3456789", "due 12-3456789", "021000021", "routing 021000022", "1234567893", "npi 1234567890", "AP5836727", "DEA AP5836728", "Medicare is 2024", "medicare 1EG4-TE5-MKA3", "routing time 20240115",
 	})

@@ -1,6 +1,9 @@
 package pii
 
-import "github.com/libnasp/libnasp/filters/pii/check"
+import (
+	"github.com/libnasp/libnasp/filters/pii/check"
+	"github.com/libnasp/libnasp/filters/yield"
+)
 
 // A phone number: international, or national in the groups that people write there (check.Phone). What is written like a number of something else as well,
 // such as digits without groups, needs a word or a field's name that says what it is. Not: times, decimals, parts of identifiers, what an order or
@@ -28,6 +31,7 @@ func phoneSlash(t *text, i, _ int) {
 		return
 	}
 	t.work += check.MaxPhone
+	yield.After(anchorWork)
 	if size, score := check.Phone(b[start:min(len(b), start+check.MaxPhone)]); size > k-start && t.phoneStarts(start) {
 		t.addPhone(start, start+size, score)
 	}

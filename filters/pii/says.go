@@ -89,5 +89,14 @@ func (t *text) saidBehind(i int, sets wordSet) bool {
 			i += len(w)
 		}
 	}
-	return i < len(b) && t.contextWord(i)&sets != 0
+	if i >= len(b) || t.contextWord(i)&sets == 0 {
+		return false
+	}
+	for n := 0; n < contextAfter && i < len(b) && !contains("\n).,;]", b[i]); n++ { // unless the word is about what follows it
+		if isDigit(b[i]) || b[i] == '*' {
+			return false
+		}
+		i++
+	}
+	return true
 }

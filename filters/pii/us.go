@@ -5,18 +5,21 @@ import "github.com/libnasp/libnasp/filters/pii/check"
 // Numbers of the United States: taxpayers (ITIN, EIN), banks (ABA), health care (NPI, DEA, MBI).
 
 var (
-	itinWords = newContext("itin", "taxpayer", "tax id", "tin")
-	einWords  = newContext("ein", "fein", "employer identification", "employer id", "federal tax", "tax id", "irs")
-	abaWords  = newContext("aba", "routing", "rtn", "transit number", "bank routing")
-	npiWords  = newContext("npi", "national provider", "provider id", "provider number")
-	deaWords  = newContext("dea")
-	mbiWords  = newContext("mbi", "medicare", "beneficiary")
+	itinWords    = newContext("itin", "taxpayer", "tax id", "tin")
+	einWords     = newContext("ein", "fein", "employer identification", "employer id", "federal tax", "tax id", "irs")
+	abaWords     = newContext("aba", "routing", "rtn", "transit number", "bank routing")
+	bankWords    = newContext("bank", "routing", "aba", "checking", "savings", "sort code", "bank account", "bankaccount")
+	accountWords = newContext("account", "acct", "account number", "account no", "bank account", "bankaccount")
+	npiWords     = newContext("npi", "national provider", "provider id", "provider number")
+	deaWords     = newContext("dea")
+	mbiWords     = newContext("mbi", "medicare", "beneficiary")
 )
 
 var (
 	_ = register(detector{kind: USITIN, reason: "ITIN", number: itin, digits: span{9, 9}, leads: []string{"9*"}})
 	_ = register(detector{kind: USEIN, reason: "EIN", number: ein, digits: span{9, 9}})
 	_ = register(detector{kind: ABARouting, reason: "ABA routing number, check digit valid", number: aba, digits: span{9, 9}, leads: []string{"0*", "1*", "2*", "3*", "6*", "7*", "8*"}})
+	_ = register(detector{kind: ABARouting, reason: "bank account number", number: account, digits: span{8, 17}})
 	_ = register(detector{kind: NPI, reason: "NPI, check digit valid", number: npi, digits: span{10, 10}, leads: []string{"1*", "2*"}})
 	_ = register(detector{kind: DEA, reason: "DEA number, check digit valid", word: dea, length: span{9, 9}, shape: "?A9999999"})
 	_ = register(detector{kind: MBI, reason: "Medicare beneficiary identifier", word: mbi, length: span{11, 11}, shape: "9A?9A?9AA99"})
@@ -58,6 +61,13 @@ func ein(t *text, n *number) {
 func aba(t *text, n *number) {
 	if n.bare() && check.ABA(t.b[n.start:n.end]) && t.endsAt(n.end) && t.context(n.start, n.end, abaWords) {
 		t.add(n.start, n.end, 90)
+	}
+}
+
+// account looks for a bank's account: of its number nothing is known but its length.
+func account(t *text, n *number) {
+	if n.bare() && t.endsAt(n.end) && t.says(n.start, n.end, accountWords) && t.context(n.start, n.end, bankWords) {
+		t.add(n.start, n.end, 65)
 	}
 }
 

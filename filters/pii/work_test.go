@@ -16,6 +16,9 @@ var hostile = []string{
 	"token=$A", "token,", "token=%s", "password=[", "password=[\"a\",", "password=['", "[\"", "password\":[\"x\",\"", "'", "\\", "\\\\\"", "\\\"password\\\":\\\"", "password='x',", "password=)", ")", "password=,", ",", "password=a,b", "password=,a=",
 	"pass:{", "Pwd={", "Pwd={a};", "password: str", "password: str = ", "x=1,", "tokens=1", "tokens=1 ", "\"token\":1,", "token=1 ", "<password>", "<password ", "\"name\":\"password\",\"value\":", "\"password\",", "password\"'`\\]", "1234567890", "bearer ", "Authorization: Bearer ",
 	"a_", "_-.", "secsec", "pwd.", "-----BEGIN", "password=\"-----BEGIN", "*", "password=*", "password=x", "x", " ", "\n", "\xff", "\xc3", "日本",
+	"born ", "dob", "birth 12 ", "birth 12 mar", "first_name=", "first_name=a", "first_name: A ", "\"first_name\":\"", "name", "name: A", "addr: ", "address=", "<zip>", "zip zip ", "<<<", "<<<A", "P<", "A<<<", "1 2 3 4 5 6 7 ", "12 34 56 78 ", "12 34 56 7", "(1) ", "(123) ", "+1 ", "+", "(", "00 00 1 ", "0711 / ", " / ",
+	"ab:cd:", "::a", "a::", "1:2:3:", "1a-2b-", "1a2b.3c4d.", "1a:2b:3c:4d:5e:6f ", "mrn ", "mrn 1", "icd ", "icd a1", "bic ", "BIC A", "licence ", "driv licence 1", "driver license 12345,", "\"licence\":[\"12345a\",\"", "phone ", "phone 1234567 ", "1234567,", "[\"1234567\",", "[1234567,", "phone, ", "bc1", "0x", "AB 12 34 56 C ",
+	"1.12345 ", "lat 1.12345,", "medicare ", "1A2B3C4D ", "passport 1A2B3C4D ", "2024-01-15 ", "555-123-4567 ", "555 123 4567 ", "тел", "☎1234567 ", "1980-01-31,", "5551234567 is my ", "5551234567 (",
 }
 
 // TestWorkIsLinear counts how many bytes detectors look at one by one: never more than a constant for each byte of the text.

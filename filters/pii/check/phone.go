@@ -255,7 +255,7 @@ func extension(b []byte, i, score int) int {
 			break
 		}
 	}
-	if n == 0 || n == 1 && i == start && score < PhoneFair && b[i] == '#' {
+	if n == 0 || n == 1 && score < PhoneLikely && b[i] == '#' {
 		return 0
 	}
 	i += n
@@ -415,7 +415,7 @@ func (p *phone) otherThing() bool {
 		return true
 	case s == 0x444 || s&0xffff == 0x4444 || s == 0x564 || s == 0x464 || s == 0x4444: // cards
 		return true
-	case p.all('.') && (p.count == 2 || p.d[0] == 0 && g[0].n == 1): // a decimal
+	case p.count > 1 && g[0].n == 1 && g[1].sep == '.', p.all('.') && (p.count == 2 || p.d[0] == 0 && g[0].n == 1): // a decimal
 		return true
 	case p.all('/') && p.count > 2, p.n == 13 && p.d[0] == 9 && p.d[1] == 7 && p.d[2] >= 8 && p.count > 1: // a date, an ISBN
 		return true
@@ -500,7 +500,7 @@ func (p *phone) northAmerican() int {
 		return PhoneWeak
 	case area >= 2 && exchange >= 2:
 		return PhoneSure - 5*bit(g[1].sep == ' ')
-	case g[1].sep == ' ' && g[2].sep == ' ' && area != 0:
+	case g[1].sep == ' ' && (g[2].sep == ' ' || area == 1) && area != 0:
 		return PhoneFair
 	}
 	return PhoneLikely
