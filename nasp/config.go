@@ -39,7 +39,8 @@ type Config struct {
 	// MaxBuffered bounds the bytes that one direction of a connection holds back; filters may hand on twice that at once. 0 means
 	// DefaultMaxBuffered.
 	MaxBuffered int
-	// MaxBufferedTotal bounds the bytes that all connections hold back together. 0 means no bound.
+	// MaxBufferedTotal bounds the bytes that all connections hold back together; those of configurations before a Reload count for themselves. 0 means
+	// no bound.
 	MaxBufferedTotal int64
 	// Linger bounds how long closing a connection waits for filters and for its last bytes to be sent. 0 means conn.DefaultLinger.
 	Linger time.Duration

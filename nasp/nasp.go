@@ -254,6 +254,7 @@ const forcedCloseTimeout = 10 * time.Second
 func (i *Interceptor) Close(ctx context.Context) error {
 	i.stop()
 	closeStreams(ctx, i.openStreams())
+	i.awaitDrained(ctx)
 	i.reloading.Lock() // a Reload that is under way gives its generation back
 	defer i.reloading.Unlock()
 	var errs []error
@@ -261,6 +262,20 @@ func (i *Interceptor) Close(ctx context.Context) error {
 		errs = append(errs, g.close(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// sweepTimeout bounds the wait for closed connections whose last calls haven't returned yet.
+const sweepTimeout = 2 * time.Second
+
+// awaitDrained waits for connections that are being closed, also by their users, so that modules are told of their end.
+func (i *Interceptor) awaitDrained(ctx context.Context) {
+	t := time.NewTimer(sweepTimeout)
+	defer t.Stop()
+	select {
+	case <-i.drained:
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // stop refuses new connections from now on.

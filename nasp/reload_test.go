@@ -329,3 +329,30 @@ func TestShutdownUnderLoad(t *testing.T) {
 		t.Error("bytes reached the broker unmasked")
 	}
 }
+
+// TestCloseWaitsForConnections that their users are closing at the same time: modules are told of their end, and no filter is blamed.
+func TestCloseWaitsForConnections(t *testing.T) {
+	var log bytes.Buffer
+	n, err := nasp.New(t.Context(), nasp.Config{
+		Filters: []nasp.Filter{testGuest(t, "")}, CacheDir: testguest.CacheDir(t), Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBroker(t, hasLower)
+	const connections = 50
+	for range connections {
+		c := dial(t, n, b.addr)
+		go func() { _, _ = io.Copy(io.Discard, c) }()
+		go c.Close()
+	}
+	if err := n.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if ended := strings.Count(log.String(), "guest: stream ended"); ended != connections {
+		t.Errorf("the guest was told of %d ends, want %d", ended, connections)
+	}
+	if m := n.Metrics(); m.Failed != 0 || m.Open != 0 || strings.Contains(log.String(), "level=WARN") {
+		t.Errorf("%d connections failed, %d are open; the log is %q", m.Failed, m.Open, log.String())
+	}
+}

@@ -97,9 +97,9 @@ func abandonAll(stages []*stage) {
 	}
 }
 
-// failed notes the first error of a filter.
+// failed notes the first error of a filter. That its plugin was closed with the Interceptor is none.
 func (s *stream) failed(filter string, err error) {
-	if err == nil || !s.failure.CompareAndSwap(nil, &err) {
+	if err == nil || errors.Is(err, wasmhost.ErrClosed) || !s.failure.CompareAndSwap(nil, &err) {
 		return
 	}
 	s.log(context.Background(), slog.LevelWarn, "nasp: a filter ended a connection", slog.String("filter", filter), slog.String("error", err.Error()))

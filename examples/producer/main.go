@@ -22,6 +22,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/libnasp/libnasp/nasp"
+	"github.com/libnasp/libnasp/nasp/naspconfig"
 	"github.com/libnasp/libnasp/nasp/naspsarama"
 )
 
@@ -34,8 +35,9 @@ var lines = []string{
 func main() {
 	brokers := flag.String("brokers", "", "addresses of a cluster, separated by commas; empty starts a broker in this process")
 	topic := flag.String("topic", "nasp-example", "the topic to send to")
+	config := flag.String("config", "", "a configuration file (see docs/configuration.md), which is followed; empty means the defaults")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: producer [-brokers HOST:PORT,…] [-topic NAME] [<LINES]\n\n"+
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: producer [-brokers HOST:PORT,…] [-topic NAME] [-config FILE] [<LINES]\n\n"+
 			"Sends lines through a sarama producer that masks personal data and secrets, and prints what is stored beside them.\n"+
 			"With -brokers the lines come from standard input, otherwise there are two to show it.")
 		flag.PrintDefaults()
@@ -43,26 +45,26 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *brokers, *topic, os.Stdin, os.Stdout); err != nil {
+	if err := run(ctx, *brokers, *topic, *config, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "producer:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, brokers, topic string, in io.Reader, out io.Writer) error {
+func run(ctx context.Context, brokers, topic, file string, in io.Reader, out io.Writer) error {
 	if brokers != "" {
 		lines, err := readLines(in)
 		if err != nil {
 			return err
 		}
-		return produce(ctx, strings.Split(brokers, ","), topic, lines, out)
+		return produce(ctx, strings.Split(brokers, ","), topic, file, lines, out)
 	}
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topic))
 	if err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 	defer cluster.Close()
-	return produce(ctx, cluster.ListenAddrs(), topic, lines, out)
+	return produce(ctx, cluster.ListenAddrs(), topic, file, lines, out)
 }
 
 func readLines(in io.Reader) (lines []string, err error) {
@@ -75,12 +77,12 @@ func readLines(in io.Reader) (lines []string, err error) {
 }
 
 // produce sends the lines through filters and prints what is stored then.
-func produce(ctx context.Context, brokers []string, topic string, lines []string, out io.Writer) error {
+func produce(ctx context.Context, brokers []string, topic, file string, lines []string, out io.Writer) error {
 	config := sarama.NewConfig()
 	config.Producer.Return.Successes = true
 
 	// The three lines that an existing program changes: the import, and these two.
-	interceptor, err := nasp.New(ctx, nasp.Config{Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	interceptor, err := newInterceptor(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -118,6 +120,25 @@ func produce(ctx context.Context, brokers []string, topic string, lines []string
 		fmt.Fprintf(table, "%s\t%s\n", line, stored)
 	}
 	return table.Flush()
+}
+
+// newInterceptor makes what the connections go through: with the defaults, or by a file whose changes it follows until ctx is done.
+func newInterceptor(ctx context.Context, file string) (*nasp.Interceptor, error) {
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if file == "" {
+		return nasp.New(ctx, nasp.Config{Logger: logger})
+	}
+	source := &naspconfig.Source{Path: file, Logger: logger}
+	config, err := source.Load()
+	if err != nil {
+		return nil, err
+	}
+	n, err := nasp.New(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	go func() { _ = source.Watch(ctx, n) }() // ends with ctx
+	return n, nil
 }
 
 // read returns the value of one record.
