@@ -12,6 +12,8 @@ type Buffer uint32
 
 // The buffers that hosts know and this package uses.
 const (
+	BufferRequestBody         Buffer = 0
+	BufferResponseBody        Buffer = 1
 	BufferDownstreamData      Buffer = 2
 	BufferUpstreamData        Buffer = 3
 	BufferHTTPCallBody        Buffer = 4

@@ -9,7 +9,7 @@
 // decided by the interfaces that it implements, each in a package of its own: downstream.Handler (bytes from the client),
 // upstream.Handler (bytes from the server), connection.Handler (a new connection). A host calls only what a module exports,
 // and a module exports only what it imports: so a filter that doesn't import package upstream costs nothing in that direction. The other
-// packages of callbacks are timer, queue, httpcall, foreign and streamlog.
+// packages of callbacks are timer, queue, httpcall, foreign and streamlog; httprequest and httpresponse make filters of HTTP.
 //
 //	package main
 //

@@ -1,12 +1,6 @@
 package proxywasm
 
-import (
-	"github.com/libnasp/libnasp/filters/proxywasm/internal/abi"
-	"github.com/libnasp/libnasp/filters/proxywasm/internal/pairs"
-)
-
-// Header is one line of a header map: see package httpcall.
-type Header = pairs.Header
+import "github.com/libnasp/libnasp/filters/proxywasm/internal/abi"
 
 // Action is the answer of a callback about the bytes that it was called for.
 type Action uint32
@@ -32,8 +26,10 @@ const (
 // StreamType names a direction of a stream for ContinueStream and CloseStream.
 type StreamType uint32
 
-// The directions of a network stream: downstream is the client's side.
+// The directions of an HTTP request, and those of a network stream: downstream is the client's side.
 const (
+	StreamRequest    StreamType = 0
+	StreamResponse   StreamType = 1
 	StreamDownstream StreamType = 2
 	StreamUpstream   StreamType = 3
 )

@@ -114,7 +114,7 @@ func workOf(t *testing.T, request []byte) (total int) {
 func TestYields(t *testing.T) {
 	p, h := observed(t, 0)
 	sizes := map[string]int{"prose, one record": 8 * mib, "prose, 1 KiB": 24 * mib}
-	for name, records := range kafkatest.Large(mib) {
+	for name, records := range kafkatest.Large(mib / 2) {
 		size := sizes[name]
 		if size > 0 {
 			records = kafkatest.Large(size)[name]

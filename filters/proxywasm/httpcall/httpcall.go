@@ -41,12 +41,6 @@ type Handler interface {
 	OnHTTPResponse(r Response)
 }
 
-// The header maps of the answer (Proxy-Wasm spec, "proxy_map_type_t").
-const (
-	mapHeaders  = 6
-	mapTrailers = 7
-)
-
 // Response is the answer to a request. It exists during the callback only.
 type Response struct {
 	ID ID
@@ -57,28 +51,13 @@ type Response struct {
 }
 
 // Header returns the first value of a name in lower case, ErrNotFound if there is none. The status is ":status".
-func (Response) Header(name string) (string, error) {
-	b, s := abi.GetHeaderMapValue(mapHeaders, name)
-	return string(b), s.Err()
-}
+func (Response) Header(name string) (string, error) { return proxywasm.CallHeaders.Get(name) }
 
 // Headers returns all headers.
-func (Response) Headers() ([]proxywasm.Header, error) { return all(mapHeaders) }
+func (Response) Headers() ([]proxywasm.Header, error) { return proxywasm.CallHeaders.All() }
 
 // Trailers returns all trailers.
-func (Response) Trailers() ([]proxywasm.Header, error) { return all(mapTrailers) }
-
-func all(kind uint32) ([]proxywasm.Header, error) {
-	b, s := abi.GetHeaderMapPairs(kind)
-	if s != abi.OK {
-		return nil, s
-	}
-	h, ok := pairs.Parse(b)
-	if !ok {
-		return nil, proxywasm.ErrParseFailure
-	}
-	return h, nil
-}
+func (Response) Trailers() ([]proxywasm.Header, error) { return proxywasm.CallTrailers.All() }
 
 // Body copies the body out of the host. It is valid until the callback returns.
 func (r Response) Body() ([]byte, error) { return proxywasm.BufferHTTPCallBody.Bytes(0, r.bodySize) }

@@ -78,10 +78,10 @@ func (c calls) buffer(n uint32) ([]byte, *direction, abi.Status) {
 	case b == proxywasm.BufferCallData && c.h.data != nil:
 		return c.h.data, nil, abi.OK
 	case c.h.current == nil:
-	case b == proxywasm.BufferDownstreamData:
-		d = &c.h.current.directions[0]
-	case b == proxywasm.BufferUpstreamData:
-		d = &c.h.current.directions[1]
+	case c.h.current.http != nil && b <= proxywasm.BufferResponseBody:
+		d = &c.h.current.directions[b]
+	case c.h.current.http == nil && (b == proxywasm.BufferDownstreamData || b == proxywasm.BufferUpstreamData):
+		d = &c.h.current.directions[b-proxywasm.BufferDownstreamData]
 	}
 	if d == nil || !d.visible {
 		return nil, nil, abi.NotFound

@@ -85,40 +85,6 @@ func (c calls) HTTPCall(to string, headers, body, trailers []byte, milliseconds 
 	return call.id, abi.OK
 }
 
-// headerMap returns the headers or trailers of the answer, which are the only header maps that a TCP stream can see.
-func (c calls) headerMap(kind uint32) ([]proxywasm.Header, abi.Status) {
-	const headers, trailers = 6, 7
-	switch {
-	case c.h.answer == nil:
-	case kind == headers:
-		return c.h.answer.Headers, abi.OK
-	case kind == trailers:
-		return c.h.answer.Trailers, abi.OK
-	}
-	return nil, abi.BadArgument
-}
-
-func (c calls) GetHeaderMapPairs(kind uint32) ([]byte, abi.Status) {
-	m, s := c.headerMap(kind)
-	if s != abi.OK || len(m) == 0 {
-		return nil, s
-	}
-	return c.h.give(pairs.Append(nil, m)), abi.OK
-}
-
-func (c calls) GetHeaderMapValue(kind uint32, name string) ([]byte, abi.Status) {
-	m, s := c.headerMap(kind)
-	if s != abi.OK {
-		return nil, s
-	}
-	for _, h := range m {
-		if strings.EqualFold(h.Name, name) {
-			return c.h.give([]byte(h.Value)), abi.OK
-		}
-	}
-	return nil, abi.NotFound
-}
-
 // ForeignFunction calls the filter's function of a number for this stream, if it has one.
 func (s *Stream) ForeignFunction(function uint32, arg []byte) {
 	if native.ForeignFunction == nil || s.deleted {

@@ -19,6 +19,7 @@ type Stream struct {
 	closed     bool
 	deleted    bool
 	failure    string
+	http       *httpState // nil for a connection
 }
 
 // direction is one of a stream's two.
@@ -31,13 +32,18 @@ type direction struct {
 
 // Open makes a new connection.
 func (h *Host) Open() *Stream {
-	h.lastID++
-	s := &Stream{host: h, id: h.lastID, properties: map[string][]byte{}}
-	h.streams[s.id] = s
-	h.call(s, func() { native.ContextCreate(s.id, rootID) })
+	s := h.open(nil)
 	if native.NewConnection != nil && !s.closed {
 		h.call(s, func() { s.held = proxywasm.Action(native.NewConnection(s.id)) != proxywasm.Continue })
 	}
+	return s
+}
+
+func (h *Host) open(http *httpState) *Stream {
+	h.lastID++
+	s := &Stream{host: h, id: h.lastID, properties: map[string][]byte{}, http: http}
+	h.streams[s.id] = s
+	h.call(s, func() { native.ContextCreate(s.id, rootID) })
 	return s
 }
 
@@ -100,13 +106,14 @@ func (s *Stream) Resumed(t proxywasm.StreamType) []byte {
 
 // direction returns that of a stream type, or nil.
 func (s *Stream) direction(t uint32) *direction {
-	switch proxywasm.StreamType(t) {
-	case proxywasm.StreamDownstream:
-		return &s.directions[0]
-	case proxywasm.StreamUpstream:
-		return &s.directions[1]
+	first := uint32(proxywasm.StreamDownstream)
+	if s.http != nil {
+		first = uint32(proxywasm.StreamRequest)
 	}
-	return nil
+	if t < first || t > first+1 {
+		return nil
+	}
+	return &s.directions[t-first]
 }
 
 // Held tells whether OnNewConnection holds the connection back.

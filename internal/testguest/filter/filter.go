@@ -74,8 +74,11 @@ func (r *root) NewStream() any {
 		_ = r.fault.here("new")
 		return &faulty{r}
 	}
-	if r.config == "panic in NewStream" {
+	switch r.config {
+	case "panic in NewStream":
 		panic("on purpose")
+	case "http":
+		return request{}
 	}
 	return &stream{root: r}
 }

@@ -13,6 +13,11 @@ type Caller interface {
 	GetBufferBytes(buffer, start, max uint32) ([]byte, Status)
 	GetHeaderMapPairs(kind uint32) ([]byte, Status)
 	GetHeaderMapValue(kind uint32, name string) ([]byte, Status)
+	SetHeaderMapPairs(kind uint32, b []byte) Status
+	AddHeaderMapValue(kind uint32, name, value string) Status
+	ReplaceHeaderMapValue(kind uint32, name, value string) Status
+	RemoveHeaderMapValue(kind uint32, name string) Status
+	SendLocalResponse(status uint32, details string, headers, body []byte) Status
 	HTTPCall(to string, headers, body, trailers []byte, milliseconds uint32) (token uint32, s Status)
 	SetBufferBytes(buffer, start, size uint32, b []byte) Status
 	GetBufferStatus(buffer uint32) (uint32, Status)
@@ -52,6 +57,19 @@ func ReadBufferBytes(buffer, start uint32, dst []byte) (int, Status) {
 func GetHeaderMapPairs(kind uint32) ([]byte, Status) { return Host.GetHeaderMapPairs(kind) }
 func GetHeaderMapValue(kind uint32, name string) ([]byte, Status) {
 	return Host.GetHeaderMapValue(kind, name)
+}
+func SetHeaderMapPairs(kind uint32, b []byte) Status { return Host.SetHeaderMapPairs(kind, b) }
+func AddHeaderMapValue(kind uint32, name, value string) Status {
+	return Host.AddHeaderMapValue(kind, name, value)
+}
+func ReplaceHeaderMapValue(kind uint32, name, value string) Status {
+	return Host.ReplaceHeaderMapValue(kind, name, value)
+}
+func RemoveHeaderMapValue(kind uint32, name string) Status {
+	return Host.RemoveHeaderMapValue(kind, name)
+}
+func SendLocalResponse(status uint32, details string, headers, body []byte) Status {
+	return Host.SendLocalResponse(status, details, headers, body)
 }
 func HTTPCall(to string, headers, body, trailers []byte, milliseconds uint32) (uint32, Status) {
 	return Host.HTTPCall(to, headers, body, trailers, milliseconds)

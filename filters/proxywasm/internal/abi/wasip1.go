@@ -41,6 +41,22 @@ func proxyGetHeaderMapPairs(kind uint32, p *uint32, n *uint32) uint32
 //go:wasmimport env proxy_get_header_map_value
 func proxyGetHeaderMapValue(kind uint32, name unsafe.Pointer, nameLen uint32, p *uint32, n *uint32) uint32
 
+//go:wasmimport env proxy_set_header_map_pairs
+func proxySetHeaderMapPairs(kind uint32, p unsafe.Pointer, n uint32) uint32
+
+//go:wasmimport env proxy_add_header_map_value
+func proxyAddHeaderMapValue(kind uint32, name unsafe.Pointer, nameLen uint32, value unsafe.Pointer, valueLen uint32) uint32
+
+//go:wasmimport env proxy_replace_header_map_value
+func proxyReplaceHeaderMapValue(kind uint32, name unsafe.Pointer, nameLen uint32, value unsafe.Pointer, valueLen uint32) uint32
+
+//go:wasmimport env proxy_remove_header_map_value
+func proxyRemoveHeaderMapValue(kind uint32, name unsafe.Pointer, nameLen uint32) uint32
+
+//go:wasmimport env proxy_send_local_response
+func proxySendLocalResponse(status uint32, details unsafe.Pointer, detailsLen uint32, body unsafe.Pointer, bodyLen uint32,
+	headers unsafe.Pointer, headersLen uint32, grpc int32) uint32
+
 //go:wasmimport env proxy_http_call
 func proxyHTTPCall(to unsafe.Pointer, toLen uint32, headers unsafe.Pointer, headersLen uint32, body unsafe.Pointer, bodyLen uint32,
 	trailers unsafe.Pointer, trailersLen uint32, timeout uint32, token *uint32) uint32
@@ -176,6 +192,41 @@ func GetHeaderMapValue(kind uint32, name string) ([]byte, Status) {
 	p, n := stringPtr(name)
 	clearOut()
 	return out(proxyGetHeaderMapValue(kind, p, n, &outPtr, &outSize))
+}
+
+// SetHeaderMapPairs replaces a header map by a serialised one.
+func SetHeaderMapPairs(kind uint32, b []byte) Status {
+	p, n := bytesPtr(b)
+	return Status(proxySetHeaderMapPairs(kind, p, n))
+}
+
+// AddHeaderMapValue adds a line.
+func AddHeaderMapValue(kind uint32, name, value string) Status {
+	p, n := stringPtr(name)
+	v, vn := stringPtr(value)
+	return Status(proxyAddHeaderMapValue(kind, p, n, v, vn))
+}
+
+// ReplaceHeaderMapValue makes a line the only one of its name.
+func ReplaceHeaderMapValue(kind uint32, name, value string) Status {
+	p, n := stringPtr(name)
+	v, vn := stringPtr(value)
+	return Status(proxyReplaceHeaderMapValue(kind, p, n, v, vn))
+}
+
+// RemoveHeaderMapValue removes all lines of a name.
+func RemoveHeaderMapValue(kind uint32, name string) Status {
+	p, n := stringPtr(name)
+	return Status(proxyRemoveHeaderMapValue(kind, p, n))
+}
+
+// SendLocalResponse answers a request.
+func SendLocalResponse(status uint32, details string, headers, body []byte) Status {
+	const noGRPC = -1
+	d, dn := stringPtr(details)
+	b, bn := bytesPtr(body)
+	h, hn := bytesPtr(headers)
+	return Status(proxySendLocalResponse(status, d, dn, b, bn, h, hn, noGRPC))
 }
 
 // HTTPCall sends a request, whose headers and trailers are serialised, and returns what names it.

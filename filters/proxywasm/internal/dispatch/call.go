@@ -1,5 +1,7 @@
 package dispatch
 
+import "github.com/libnasp/libnasp/filters/proxywasm/internal/abi"
+
 // The two ways of calling a stream's object. f is a method expression of the handler's interface, so that a call
 // allocates no closure.
 
@@ -22,6 +24,17 @@ func Data[H any, B, A ~uint32](id uint32, buf B, size uint32, end bool, f func(H
 		return pause
 	}
 	return a
+}
+
+// HTTP is Data for callbacks of HTTP requests.
+func HTTP[H any, B, A ~uint32](id uint32, b B, n uint32, end bool, f func(H, B, int, bool) (A, error)) A {
+	if c := Find(id); c != nil && !c.HTTP {
+		c.HTTP = true
+		if c.Dead { // since before it was known what it is
+			abi.CloseStream(StreamRequest)
+		}
+	}
+	return Data(id, b, n, end, f)
 }
 
 // Notify calls a callback without an answer.

@@ -7,8 +7,11 @@ import (
 	"github.com/libnasp/libnasp/filters/proxywasm/internal/abi"
 )
 
-// StreamDownstream is the stream type of bytes from the client (spec, "proxy_stream_type_t").
-const StreamDownstream = 2
+// The stream types of a request and of bytes from the client (spec, "proxy_stream_type_t").
+const (
+	StreamRequest    = 0
+	StreamDownstream = 2
+)
 
 // LogError is the log level of errors.
 const LogError = 4
@@ -23,6 +26,7 @@ type Context struct {
 	Parent *Context
 	Value  any  // the filter's own object
 	Dead   bool // the filter failed: it isn't called again, and no bytes pass
+	HTTP   bool // it is an HTTP request
 }
 
 var (
@@ -107,6 +111,10 @@ func Fail(c *Context, reason string) {
 	c.Dead = true
 	_ = abi.SetEffectiveContext(0) // the filter may have set another one
 	_, _ = abi.CallForeignFunction(FailStream, []byte(reason))
+	if c.HTTP {
+		abi.CloseStream(StreamRequest)
+		return
+	}
 	abi.CloseStream(StreamDownstream)
 }
 

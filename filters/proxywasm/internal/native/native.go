@@ -23,6 +23,13 @@ var (
 	Tick       func(id uint32)
 	QueueReady func(id, queue uint32)
 
+	RequestHeaders   func(id, n uint32, end bool) uint32
+	RequestBody      func(id, size uint32, end bool) uint32
+	RequestTrailers  func(id, n uint32) uint32
+	ResponseHeaders  func(id, n uint32, end bool) uint32
+	ResponseBody     func(id, size uint32, end bool) uint32
+	ResponseTrailers func(id, n uint32) uint32
+
 	HTTPCallResponse func(id, token, headers, body, trailers uint32)
 	ForeignFunction  func(id, function, size uint32)
 )
