@@ -3,6 +3,7 @@ package wasmhosttest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -104,8 +105,12 @@ func (t *T) provokeOnce(p *puppet.Puppet, r Runtime, cfg PluginConfig, callback 
 	}
 	defer func() { t.must(plugin.Close(context.Background())) }() // before Reset
 	events := newEventLog()
-	s, h := t.stream(plugin, StreamConfig{}), t.httpStream(plugin, StreamConfig{})
-	other := t.stream(plugin, StreamConfig{Event: events.add})
+	s, err1 := plugin.NewStream(ctx, StreamConfig{}.withDefaults())
+	h, err2 := plugin.NewHTTPStream(ctx, StreamConfig{}.withDefaults())
+	other, err3 := plugin.NewStream(ctx, StreamConfig{Event: events.add}.withDefaults())
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
 	p.On(callback, hook)
 	err = t.call(p, plugin, s, h, callback)
 	if err == nil { // the call that failed wasn't ours: other streams of the VM learn of it
