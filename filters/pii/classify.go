@@ -18,7 +18,7 @@ type block struct {
 	dot    uint64
 	colon  uint64
 	escape uint64 // a backslash
-	hint   uint64 // '@', or where three bytes of a literal may begin: literals.go
+	hint   uint64 // '@', or where the window of a literal may begin: literals.go
 }
 
 // nibbles has, for the low and for the high four bits of a byte, the classes or sets of hints that the byte may belong to. It belongs to those
@@ -32,10 +32,11 @@ func (n *nibbles) add(c, bit byte) {
 
 func (n *nibbles) of(c byte) byte { return n.low[c&15] & n.high[c>>4] }
 
-// tables are for the classes, and for the three bytes of literals.
+// tables are for the classes, and for the windows of literals. The kernel in assembly relies on the order of its fields.
 type tables struct {
-	class nibbles
-	hint  [3]nibbles
+	class  nibbles
+	hint   [window]nibbles
+	filter filter
 }
 
 // Bits of tables.class. The kernel in assembly shifts them out from the highest.

@@ -5,7 +5,7 @@ package pii
 // classify fills out from p, which has a block for each of out and lookahead bytes more.
 func classify(p []byte, out []block, x *blocks) {
 	for i := range out {
-		classifyBlock((*[blockSize + lookahead]byte)(p[i*blockSize:]), &out[i], &x.hints)
+		classifyBlock((*[blockSize + lookahead]byte)(p[i*blockSize:]), &out[i], x)
 	}
 }
 
@@ -14,8 +14,8 @@ const (
 	highs = 0x80 * ones
 )
 
-func classifyBlock(p *[blockSize + lookahead]byte, b *block, hints *hintTable) {
-	*b = block{hint: hints.bits(p)}
+func classifyBlock(p *[blockSize + lookahead]byte, b *block, x *blocks) {
+	*b = block{hint: x.hints.bits(p, &x.tables.filter)}
 	for i := 0; i < blockSize; i += 8 {
 		w := load(p[i : i+8])
 		low := w &^ highs // comparisons by additions that carry into the highest bit of each byte and no further
@@ -43,14 +43,14 @@ func equal(low uint64, c byte) uint64 { return ^((low ^ uint64(c)*ones) + 0x7f*o
 // gather makes a mask of 8 bits of the highest bits of 8 bytes. The other bits must be 0.
 func gather(x uint64) uint64 { return (x >> 7) * 0x0102040810204080 >> 56 }
 
-func (t *hintTable) bits(p *[blockSize + lookahead]byte) (bits uint64) {
-	first, second := t[p[0]], t[p[1]]
+func (t *hintTable) bits(p *[blockSize + lookahead]byte, f *filter) (bits uint64) {
+	first, second, third := t[p[0]], t[p[1]], t[p[2]]
 	for i := range blockSize {
-		third := t[p[i+2]]
-		if first&(second>>8)&(third>>16)&0xff != 0 || p[i] == '@' {
+		fourth := t[p[i+3]]
+		if first&(second>>8)&(third>>16)&(fourth>>24) != 0 && f.mayBegin(p[i:i+window]) || p[i] == '@' {
 			bits |= 1 << i
 		}
-		first, second = second, third
+		first, second, third = second, third, fourth
 	}
 	return bits
 }

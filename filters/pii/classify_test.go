@@ -12,7 +12,7 @@ func slowBlock(p []byte, t *tables) (b block) {
 		bit := uint64(1) << i
 		for mask, is := range map[*uint64]bool{
 			&b.digit: isDigit(c), &b.letter: isLetter(c), &b.space: contains(" /()", c), &b.dash: c == '-', &b.dot: c == '.', &b.colon: c == ':', &b.escape: c == '\\',
-			&b.hint: c == '@' || t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2]) != 0,
+			&b.hint: c == '@' || t.hint[0].of(c)&t.hint[1].of(p[i+1])&t.hint[2].of(p[i+2])&t.hint[3].of(p[i+3]) != 0 && t.filter.mayBegin(p[i:]),
 		} {
 			if is {
 				*mask |= bit

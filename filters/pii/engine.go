@@ -134,7 +134,8 @@ func New(config Config) (*Engine, error) {
 // prepare makes the tables of the kernels.
 func (e *Engine) prepare() {
 	x := &e.dispatch
-	e.blocks.tables = tables{class: classTable, hint: x.literals.arrange()}
+	e.blocks.tables = tables{class: classTable}
+	e.blocks.tables.hint = x.literals.arrange(&e.blocks.tables.filter)
 	e.blocks.hints.from(&e.blocks.tables.hint)
 	words := 0
 	for _, w := range x.words {
@@ -313,10 +314,19 @@ func (e *Engine) hint(i, k int, o uint) {
 		e.atSign(i, k, o)
 		return
 	}
-	l := &e.dispatch.literals
-	for n := int(l.index[hashOf(b[i], b[i+1], b[i+2])]); n != 0; {
+	var w [window]byte
+	copy(w[:], b[i:])
+	four, three := windows(w[:])
+	e.literals(i, four)
+	e.literals(i, three)
+}
+
+// literals calls the detectors of the literals whose window has the hash h and stands at i.
+func (e *Engine) literals(i int, h uint32) {
+	t, l := &e.text, &e.dispatch.literals
+	for n := int(l.index[h>>(32-indexBits)]); n != 0; {
 		x := &l.list[n]
-		if x.has(b, i-x.at) && i >= t.claimed {
+		if i >= t.claimed && x.hash == h && x.has(t.b, i-x.at) {
 			t.d = x.d
 			yield.After(anchorWork)
 			x.d.literal(t, i-x.at, len(x.text))

@@ -1,26 +1,36 @@
 package pii
 
-// Literals are found by three bytes of theirs: the kernels compare each three bytes of the text with eight sets at once, by tables of the low and high
-// four bits of bytes. A set of several literals matches other bytes, too, so which three bytes stand for a literal, and in which set, is chosen for few of
-// them in common text.
+// Literals are found by a window of four bytes of theirs, or of three if they have no more. The kernels compare the windows of the text with eight sets at
+// once, by tables of the low and high four bits of bytes. A set of several literals matches other bytes, too: which window stands for a literal, and in
+// which set, is chosen for few of them in common text, and what matches is looked up in a filter, a bit for each hash of a window, before a detector sees it.
 
 // literal is what a detector's words and prefixes are.
 type literal struct {
 	text string
 	fold bool // any case; then text is in lower case
 	d    *detector
-	at   int // where the three bytes are
+	at   int // where the window is
 	set  int
-	next int // the next one of the same hash, 0 for none
+	hash uint32 // of the window
+	next int    // the next one whose hash has the same index, 0 for none
 }
 
 // literals are those of an engine.
 type literals struct {
-	list  []literal   // from 1 on
-	index [256]uint16 // by hash of the three bytes, 0 for none
+	list  []literal              // from 1 on
+	index [1 << indexBits]uint16 // by hash of the window, 0 for none
 }
 
-const minLiteral = 3
+const (
+	minLiteral = 3
+	window     = 4
+
+	indexBits  = 10
+	filterBits = 15
+)
+
+// filter has a bit for each hash of a window. The kernel in assembly reads it, too.
+type filter [1 << filterBits / 8]byte
 
 func (l *literals) add(x literal) {
 	if len(l.list) == 0 {
@@ -31,8 +41,34 @@ func (l *literals) add(x literal) {
 	}
 }
 
-func hashOf(a, b, c byte) uint8 {
-	return uint8((uint32(a|0x20) | uint32(b|0x20)<<8 | uint32(c|0x20)<<16) * 0x9e3779b1 >> 24)
+// hashOf is the hash of a window in any case of letters: of four bytes, the first the lowest, or of three with 0 for the fourth.
+func hashOf(w uint32) uint32 { return w * 0x9e3779b1 }
+
+// windows returns the hashes of the windows of four and of three bytes that begin with b.
+func windows(b []byte) (four, three uint32) {
+	_ = b[3]
+	w := (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24) | 0x20202020
+	return hashOf(w), hashOf(w & 0xffffff)
+}
+
+// hashWindow sets the hash.
+func (x *literal) hashWindow() {
+	var w [window]byte
+	n := copy(w[:], x.text[x.at:])
+	four, three := windows(w[:])
+	if x.hash = four; n < window {
+		x.hash = three
+	}
+}
+
+func (f *filter) add(h uint32) { f[h>>(32-filterBits)>>3] |= 1 << (h >> (32 - filterBits) & 7) }
+
+func (f *filter) has(h uint32) bool { return f[h>>(32-filterBits)>>3]>>(h>>(32-filterBits)&7)&1 != 0 }
+
+// mayBegin tells whether the window of a literal may be what b begins with, which has lookahead bytes.
+func (f *filter) mayBegin(b []byte) bool {
+	four, three := windows(b)
+	return f.has(four) || f.has(three)
 }
 
 // nibbleSet is a set of bytes as the kernels see it: any low with any high four bits of those that were added.
@@ -81,54 +117,67 @@ func newFrequency() (t [256]uint8) {
 	return t
 }
 
-// triple is three sets, for three bytes that follow each other.
-type triple [3]nibbleSet
+// anyByte is the set of all bytes.
+var anyByte = nibbleSet{0xffff, 0xffff}
 
-func (t triple) with(x *literal, at int) triple {
+// quad is four sets, for the bytes of a window.
+type quad [window]nibbleSet
+
+func (t quad) with(x *literal, at int) quad {
 	for i := range t {
-		t[i].add(x.text[at+i], x.fold)
+		if at+i < len(x.text) {
+			t[i].add(x.text[at+i], x.fold)
+		} else {
+			t[i] = anyByte
+		}
 	}
 	return t
 }
 
-// weight is how often bytes match, of 10⁹.
-func (t triple) weight() int {
-	if t[0].low == 0 {
-		return 0
+// weight is how often windows match, of 10¹².
+func (t quad) weight() int {
+	w := 1
+	for i := range t {
+		w *= t[i].weight()
 	}
-	return t[0].weight() * t[1].weight() * t[2].weight()
+	return w
 }
 
-// arrange chooses the sets, and returns the tables for the kernels.
-func (l *literals) arrange() [3]nibbles {
-	var sets [8]triple
-	for round := range 3 {
+// arrange chooses the windows and the sets, and returns the tables for the kernels.
+func (l *literals) arrange(f *filter) [window]nibbles {
+	var sets [8]quad
+	var weights [8]int
+	for round := range 2 {
 		for i := 1; i < len(l.list); i++ {
 			x := &l.list[i]
 			if round > 0 {
 				sets[x.set] = l.without(x)
+				weights[x.set] = sets[x.set].weight()
 			}
 			best := -1
-			for at := 0; at+minLiteral <= len(x.text); at++ {
+			for at := 0; at == 0 || at+window <= len(x.text); at++ {
 				for s := range sets {
-					if cost := sets[s].with(x, at).weight() - sets[s].weight(); best < 0 || cost < best {
+					if cost := sets[s].with(x, at).weight() - weights[s]; best < 0 || cost < best {
 						best, x.at, x.set = cost, at, s
 					}
 				}
 			}
 			sets[x.set] = sets[x.set].with(x, x.at)
+			weights[x.set] = sets[x.set].weight()
 		}
 	}
 	for i := len(l.list) - 1; i > 0; i-- {
 		x := &l.list[i]
-		h := hashOf(x.text[x.at], x.text[x.at+1], x.text[x.at+2])
-		x.next, l.index[h] = int(l.index[h]), uint16(i)
+		x.hashWindow()
+		h := x.hash
+		f.add(h)
+		x.next, l.index[h>>(32-indexBits)] = int(l.index[h>>(32-indexBits)]), uint16(i)
 	}
 	return newTables(&sets)
 }
 
 // without is the set of x without it.
-func (l *literals) without(x *literal) (t triple) {
+func (l *literals) without(x *literal) (t quad) {
 	for i := 1; i < len(l.list); i++ {
 		if y := &l.list[i]; y != x && y.set == x.set {
 			t = t.with(y, y.at)
@@ -137,7 +186,7 @@ func (l *literals) without(x *literal) (t triple) {
 	return t
 }
 
-func newTables(sets *[8]triple) (t [3]nibbles) {
+func newTables(sets *[8]quad) (t [window]nibbles) {
 	for s := range sets {
 		for i, set := range sets[s] {
 			for n := range 16 {
@@ -149,10 +198,10 @@ func newTables(sets *[8]triple) (t [3]nibbles) {
 	return t
 }
 
-// hintTable has, for each byte, the sets of literals that it may be the first, second and third byte of, in bits 0, 8 and 16 and up.
+// hintTable has, for each byte, the sets of literals that it may be the first to fourth byte of the window of, eight bits each.
 type hintTable [256]uint32
 
-func (t *hintTable) from(n *[3]nibbles) {
+func (t *hintTable) from(n *[window]nibbles) {
 	for c := range t {
 		t[c] = 0
 		for i := range n {
