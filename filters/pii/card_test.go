@@ -16,7 +16,7 @@ func hasLead(two int) bool {
 	var x dispatch
 	for _, d := range detectors {
 		if d.kind == PaymentCard {
-			x.addNumber(d)
+			x.addNumber(d, DefaultThreshold)
 		}
 	}
 	return x.byLead[two] != 0

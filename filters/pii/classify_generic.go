@@ -31,12 +31,6 @@ func classifyBlock(p *[blockSize + lookahead]byte, b *block, x *blocks) {
 	}
 }
 
-// load reads 8 bytes, the first into the lowest bits.
-func load(b []byte) uint64 {
-	_ = b[7]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-}
-
 // equal sets the highest bit of each byte of low, whose highest bits are 0, that is c. The other bits are undefined.
 func equal(low uint64, c byte) uint64 { return ^((low ^ uint64(c)*ones) + 0x7f*ones) }
 

@@ -7,9 +7,9 @@ type wordSet = bitset
 
 // contexts are the sets that there are.
 var contexts struct {
-	n     int
-	words [32][]contextWord // by the low five bits of the first letter
-	pairs [32]uint32        // for each first letter, the second ones
+	n       int
+	words   [1 << 10][]contextWord // by the low five bits of the first two bytes
+	triples [1 << 10]uint32        // for each of those, the low five bits of the third byte
 }
 
 type contextWord struct {
@@ -26,11 +26,22 @@ func newContext(words ...string) wordSet {
 	set := wordSet(1) << contexts.n
 	contexts.n++
 	for _, w := range words {
-		first := w[0] & 31
-		contexts.pairs[first] |= 1 << (w[1] & 31)
-		contexts.words[first] = append(contexts.words[first], contextWord{w, set})
+		i := pairOf(w[0], w[1])
+		contexts.words[i] = append(contexts.words[i], contextWord{w, set})
+		if len(w) > 2 && w[2] != ' ' {
+			contexts.triples[i] |= 1 << (w[2] & 31)
+		} else {
+			contexts.triples[i] = 1<<32 - 1
+		}
 	}
 	return set
+}
+
+func pairOf(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+
+// mayBeContext tells whether a context word may begin at i. It is small enough to be a part of loops: calls are dear in Wasm.
+func mayBeContext(b []byte, i int) bool {
+	return contexts.triples[int(b[i]&31)<<5|int(b[i+1]&31)]>>(b[i+2]&31)&1 != 0
 }
 
 // The default of Config.ContextBefore, and how far behind a candidate words count, in bytes.
@@ -59,11 +70,49 @@ func (t *text) context(start, end int, sets wordSet) bool {
 		return true
 	}
 	if name, nameEnd, ok := t.fieldName(start); ok {
-		return t.wordsIn(name, nameEnd)&sets != 0
+		return t.setsOf(name, nameEnd)&sets != 0
 	}
-	x := &t.nearby
+	return t.setsBefore(start)&sets != 0 || t.wordsIn(end, t.lineEnd(end, contextAfter))&sets != 0
+}
+
+// setsNear returns the sets that have words near a row of digits: all for which context or says is true of a number that begins with the row, or with
+// signs before it.
+func (t *text) setsNear(start, end int) wordSet {
+	if t.named != 0 {
+		return all
+	}
+	if name, nameEnd, ok := t.fieldName(start); ok {
+		return t.setsOf(name, nameEnd)
+	}
+	first := start
+	for n := 0; n < 4 && contains("+-( ", at(t.b, first-1)); n++ {
+		first--
+	}
+	sets := t.setsBefore(start) | t.wordsIn(start, t.lineEnd(start, end-start+contextAfter))
+	if name, nameEnd, ok := t.nameOf(start); ok {
+		sets |= t.wordsIn(name, nameEnd)
+	}
+	if first < start {
+		for i := max(0, first-t.nearby.before); i < first && i < start-t.nearby.before; i++ { // what is too far from start only
+			sets |= t.contextWord(i)
+		}
+		for i := first; i < start; i++ {
+			if name, nameEnd, ok := t.nameOf(i); ok {
+				sets |= t.wordsIn(name, nameEnd)
+			}
+		}
+	}
+	return sets
+}
+
+// setsBefore returns the sets that have words in the window before i.
+func (t *text) setsBefore(start int) (sets wordSet) {
+	x, b := &t.nearby, t.b
 	from := max(0, start-x.before)
 	for i := max(from, x.to); i < start; i++ {
+		if i+2 < len(b) && !mayBeContext(b, i) {
+			continue
+		}
 		if s := t.contextWord(i); s != 0 {
 			x.hits[x.n%len(x.hits)] = hit{i, s}
 			x.n++
@@ -72,13 +121,44 @@ func (t *text) context(start, end int, sets wordSet) bool {
 	t.work += max(0, start-max(from, x.to))
 	x.to = max(x.to, start)
 	for n := x.n - 1; n >= 0 && n > x.n-1-len(x.hits); n-- {
-		if h := x.hits[n%len(x.hits)]; h.at < from {
+		h := x.hits[n%len(x.hits)]
+		if h.at < from {
 			break
-		} else if h.sets&sets != 0 && h.at < start {
-			return true
+		}
+		if h.at < start {
+			sets |= h.sets
 		}
 	}
-	return t.wordsIn(end, t.lineEnd(end, contextAfter))&sets != 0
+	return sets
+}
+
+// names remembers the sets of names of fields, which come again and again. Names of up to 16 bytes are kept as two words.
+type names struct {
+	list [64]struct {
+		key  [2]uint64
+		size int
+		sets wordSet
+	}
+}
+
+// setsOf returns the sets that have words in the name of a field.
+func (t *text) setsOf(start, end int) wordSet {
+	size := end - start
+	if size > 16 || end < 16 {
+		return t.wordsIn(start, end)
+	}
+	// The bytes before the name are shifted out.
+	lo, hi := load(t.b[end-16:]), load(t.b[end-8:])
+	if size < 8 {
+		lo, hi = 0, hi>>(64-8*uint(size))
+	} else {
+		lo >>= 128 - 8*uint(size)
+	}
+	x := &t.names.list[(lo*3+hi)*0x9e3779b97f4a7c15>>58]
+	if x.size != size || x.key != [2]uint64{lo, hi} {
+		x.key, x.size, x.sets = [2]uint64{lo, hi}, size, t.wordsIn(start, end)
+	}
+	return x.sets
 }
 
 // lineEnd returns the end of the line, or i+n.
@@ -93,7 +173,11 @@ func (t *text) lineEnd(i, n int) int {
 // wordsIn returns the sets of all words in a range.
 func (t *text) wordsIn(start, end int) (sets wordSet) {
 	t.work += end - start
+	b := t.b
 	for i := start; i < end; i++ {
+		if i+2 < len(b) && !mayBeContext(b, i) {
+			continue
+		}
 		sets |= t.contextWord(i)
 	}
 	return sets
@@ -161,14 +245,15 @@ func arrayBefore(b []byte, i int) int {
 // contextWord returns the sets that have the word which begins at i.
 func (t *text) contextWord(i int) (sets wordSet) {
 	b, c := t.b, t.b[i]
-	if !isLetter(c) || i+1 >= len(b) || contexts.pairs[c&31]>>(b[i+1]&31)&1 == 0 {
+	if !isLetter(c) || i+1 >= len(b) || i+2 < len(b) && !mayBeContext(b, i) {
 		return 0
 	}
 	if i > 0 && isLetter(b[i-1]) && (isLower(c) || !isLower(b[i-1])) {
 		return 0
 	}
-	for _, w := range contexts.words[c&31] {
-		if w.at(b, i) {
+	list := contexts.words[pairOf(c, b[i+1])]
+	for n := range list {
+		if w := &list[n]; w.at(b, i) {
 			sets |= w.sets
 		}
 	}

@@ -37,6 +37,6 @@ func (e *Engine) addCustomDetector(c CustomDetector) error {
 		if ok && 0 <= start && start < end && end <= len(t.b) {
 			t.add(start, end, confidence)
 		}
-	}})
+	}}, e.text.thresholds[Custom])
 	return nil
 }

@@ -27,6 +27,11 @@ type detector struct {
 	number func(t *text, n *number)
 	digits span
 	leads  []string // the two digits that it may begin with, all if empty. "4*" is for any that begin with 4.
+	forms  forms    // how the row may go on behind its first group, any way if 0
+	behind string   // bytes of which one must stand behind the row, any if empty
+	// needs are sets of words without one of which near a row (text.context) the detector finds nothing with a confidence of 50 or more:
+	// it isn't called there then. needsBare is the same for bare rows only.
+	needs, needsBare wordSet
 
 	// word is called at words of letters and digits that have both, and eight bytes or more, if they are as long as length says.
 	word   func(t *text, w *word)
@@ -39,6 +44,17 @@ type detector struct {
 	// dashes at the first of five hyphens that stand three apart, or at the first of two dots that stand five apart.
 	colons, dashes func(t *text, i int)
 }
+
+// forms are how rows of digits are written, by what stands behind the first group.
+type forms uint8
+
+const (
+	bareForm forms = 1 << iota // nothing: there is one group
+	dashForm
+	dotForm
+	spaceForm // ' ', '/', parentheses
+	numForms  = iota
+)
 
 // span is a range of numbers, both included.
 type span struct{ min, max int }
@@ -65,6 +81,10 @@ type dispatch struct {
 	byDigits [maxRow + 1]bitset // those that want so many digits: of rows without separators
 	byLeast  [maxRow + 1]bitset // those that want so many or fewer: in grouped rows more may follow
 	byLead   [100]bitset        // those that begin with these two digits
+	byForm   [1<<(numForms-1) + 1]bitset
+	byBehind [256]bitset // by the byte behind the row
+	needy    [2]bitset   // those that need a word near bare rows, near others
+	bySet    [64]bitset  // those that a set of words is enough for
 	words    [maxWordLen + 1][]wordDetector
 	country  []*detector
 	colons   []*detector
@@ -79,8 +99,8 @@ type wordDetector struct {
 	mask, digits uint64 // bytes that matter for the shape, and which of them are digits
 }
 
-// add enters the anchors of a detector.
-func (x *dispatch) add(d *detector) {
+// add enters the anchors of a detector, whose findings must be as sure as threshold.
+func (x *dispatch) add(d *detector, threshold uint8) {
 	if d.literal != nil {
 		for _, w := range d.words {
 			x.literals.add(literal{text: w, fold: true, d: d})
@@ -90,7 +110,7 @@ func (x *dispatch) add(d *detector) {
 		}
 	}
 	if d.number != nil {
-		x.addNumber(d)
+		x.addNumber(d, threshold)
 	}
 	if d.word != nil {
 		for n := max(d.length.min, minWordLen); n <= min(d.length.max, maxWordLen); n++ {
@@ -108,7 +128,7 @@ func (x *dispatch) add(d *detector) {
 	}
 }
 
-func (x *dispatch) addNumber(d *detector) {
+func (x *dispatch) addNumber(d *detector, threshold uint8) {
 	bit := bitset(1) << len(x.numbers)
 	if bit == 0 {
 		panic("pii: more than 64 detectors of numbers: join some in one")
@@ -120,6 +140,19 @@ func (x *dispatch) addNumber(d *detector) {
 			x.byDigits[n] |= bit
 		}
 	}
+	for f := bareForm; int(f) < len(x.byForm); f <<= 1 {
+		if d.forms == 0 || d.forms&f != 0 {
+			x.byForm[f] |= bit
+		}
+	}
+	for c := range x.byBehind {
+		if d.behind == "" || contains(d.behind, byte(c)) && c != 0 {
+			x.byBehind[c] |= bit
+		}
+	}
+	if threshold >= DefaultThreshold {
+		x.addNeeds(bit, d)
+	}
 	for i := range x.byLead {
 		if len(d.leads) == 0 {
 			x.byLead[i] |= bit
@@ -128,6 +161,20 @@ func (x *dispatch) addNumber(d *detector) {
 			if int(l[0]-'0') == i/10 && (l[1] == '*' || int(l[1]-'0') == i%10) {
 				x.byLead[i] |= bit
 			}
+		}
+	}
+}
+
+func (x *dispatch) addNeeds(bit bitset, d *detector) {
+	if d.needs|d.needsBare != 0 {
+		x.needy[0] |= bit
+	}
+	if d.needs != 0 {
+		x.needy[1] |= bit
+	}
+	for i := range x.bySet {
+		if (d.needs|d.needsBare)>>i&1 != 0 {
+			x.bySet[i] |= bit
 		}
 	}
 }

@@ -10,7 +10,7 @@ var (
 )
 
 var (
-	_ = register(detector{kind: IMEI, reason: "IMEI, check digit valid", number: imei, digits: span{15, 15}})
+	_ = register(detector{kind: IMEI, reason: "IMEI, check digit valid", number: imei, digits: span{15, 15}, needs: imeiWords})
 	_ = register(detector{kind: VIN, reason: "VIN, check digit valid", word: vin, length: span{17, 17}})
 )
 

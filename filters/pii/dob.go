@@ -8,7 +8,7 @@ var birthWords = newContext("dob", "date of birth", "d.o.b", "birth", "birthdate
 	"fecha nac", "nascita", "nato il", "nata il", "nascimento", "nascido", "nascida", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "syntymäaika", "urodzenia", "ur.", "bday", "doğum", "doğum tarihi", "d.n.")
 
 var (
-	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}})
+	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}, needs: birthWords})
 	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "bday", "gebor"}})
 )
 

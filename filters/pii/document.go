@@ -11,9 +11,9 @@ var (
 )
 
 var (
-	_ = register(detector{kind: Passport, reason: "passport number", number: passportDigits, digits: span{8, 9}})
+	_ = register(detector{kind: Passport, reason: "passport number", number: passportDigits, digits: span{8, 9}, forms: bareForm, needs: passportWords})
 	_ = register(detector{kind: Passport, reason: "passport number", word: passportWord, length: span{8, 9}})
-	_ = register(detector{kind: DrivingLicence, reason: "driving licence", number: licenceDigits, digits: span{7, 12}})
+	_ = register(detector{kind: DrivingLicence, reason: "driving licence", number: licenceDigits, digits: span{7, 12}, forms: bareForm, needs: licenceWords})
 	_ = register(detector{kind: DrivingLicence, reason: "driving licence", word: licenceWord, length: span{8, 18}})
 	_ = register(detector{kind: DrivingLicence, reason: "driving licence", literal: licenceGrouped, words: []string{"licen"}})
 	_ = register(detector{kind: MRZ, reason: "machine readable zone", literal: mrz, prefixes: []string{"<<<"}})

@@ -103,14 +103,6 @@ func New(config Config) (*Engine, error) {
 	if config.Threshold > 100 || config.ContextBefore < 0 {
 		return nil, errors.New("pii: Config.Threshold must be 0 to 100, Config.ContextBefore not negative")
 	}
-	for _, d := range detectors {
-		if e.enabled[d.kind] {
-			e.dispatch.add(d)
-		}
-	}
-	if err := e.addCustom(config); err != nil {
-		return nil, err
-	}
 	for i := range e.text.thresholds {
 		e.text.thresholds[i] = config.Threshold
 		if config.Threshold == 0 {
@@ -119,6 +111,14 @@ func New(config Config) (*Engine, error) {
 		if own, ok := config.KindThresholds[Kind(i)]; ok {
 			e.text.thresholds[i] = own
 		}
+	}
+	for _, d := range detectors {
+		if e.enabled[d.kind] {
+			e.dispatch.add(d, e.text.thresholds[d.kind])
+		}
+	}
+	if err := e.addCustom(config); err != nil {
+		return nil, err
 	}
 	e.text.nearby.before = config.ContextBefore
 	if config.ContextBefore == 0 {

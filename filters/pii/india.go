@@ -10,7 +10,7 @@ var (
 )
 
 var (
-	_ = register(detector{kind: Aadhaar, reason: "Aadhaar number, check digit valid", number: aadhaar, digits: span{12, 12}, leads: []string{"2*", "3*", "4*", "5*", "6*", "7*", "8*", "9*"}})
+	_ = register(detector{kind: Aadhaar, reason: "Aadhaar number, check digit valid", number: aadhaar, digits: span{12, 12}, leads: []string{"2*", "3*", "4*", "5*", "6*", "7*", "8*", "9*"}, needs: aadhaarWords})
 	_ = register(detector{kind: IndiaPAN, reason: "PAN", word: indiaPAN, length: span{10, 10}, shape: "AAAAA9999A"})
 	_ = register(detector{kind: GSTIN, reason: "GSTIN, check digit valid", word: gstin, length: span{15, 15}, shape: "99AAAAA9999A?A?"})
 )

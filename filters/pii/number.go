@@ -54,22 +54,26 @@ func (e *Engine) number(i, k int, o uint) {
 	if size < minRow || seps&1 != 0 {
 		return
 	}
-	wants := e.dispatch.byLeast[min(digits, maxRow)]
-	if seps == 0 {
-		wants = e.dispatch.byDigits[min(digits, maxRow)]
-	}
+	d := &e.dispatch
+	wants, form := d.byDigits[min(digits, maxRow)], bareForm
 	second := i + 1
-	if seps&2 != 0 {
-		second++ // "1-800": there is one, since a row ends with a digit
-		if !isDigit(t.b[second]) {
-			second++
+	if seps != 0 {
+		wants, form = d.byLeast[min(digits, maxRow)], x.formOf(k, o+uint(bits.TrailingZeros64(seps)))
+		if seps&2 != 0 {
+			second++ // "1-800": there is one, since a row ends with a digit
+			if !isDigit(t.b[second]) {
+				second++
+			}
 		}
 	}
-	if wants &= e.dispatch.byLead[(t.b[i]-'0')*10+t.b[second]-'0']; wants == 0 {
+	if wants &= d.byForm[form] & d.byLead[(t.b[i]-'0')*10+t.b[second]-'0'] & d.byBehind[at(t.b, i+size)]; wants == 0 {
 		return
 	}
 	b, start := t.alone(i)
 	if !numberStarts(b, start) {
+		return
+	}
+	if wants = e.withoutNeedy(wants, i, i+size, seps != 0); wants == 0 {
 		return
 	}
 	t.num = number{start: i, end: i + size, digits: digits, seps: seps}
@@ -80,6 +84,35 @@ func (e *Engine) number(i, k int, o uint) {
 			return
 		}
 	}
+}
+
+// formOf tells by which separator a row goes on: that at bit o of block k, or of the one behind it.
+func (x *blocks) formOf(k int, o uint) forms {
+	c := &x.b[k+int(o/blockSize)]
+	switch o %= blockSize; {
+	case c.dash>>o&1 != 0:
+		return dashForm
+	case c.dot>>o&1 != 0:
+		return dotForm
+	}
+	return spaceForm
+}
+
+// withoutNeedy takes the detectors out that need words which aren't near the row.
+func (e *Engine) withoutNeedy(wants bitset, start, end int, grouped bool) bitset {
+	d := &e.dispatch
+	needy := d.needy[0]
+	if grouped {
+		needy = d.needy[1]
+	}
+	if needy &= wants; needy == 0 {
+		return wants
+	}
+	wants &^= needy
+	for sets := e.text.setsNear(start, end); sets != 0; sets &= sets - 1 {
+		wants |= needy & d.bySet[bits.TrailingZeros64(sets)]
+	}
+	return wants
 }
 
 // numberStarts tells whether digits that begin at i aren't the rest of a word, a decimal, a UUID or a longer number.

@@ -84,6 +84,9 @@ func phone(t *text, n *number) {
 func (t *text) phoneLike(n *number) bool {
 	b, i := t.b, n.start
 	if n.bare() {
+		if c := at(b, i-1); b[i] != '0' && c != '+' && c != '(' && t.thresholds[Phone] > phoneBare && t.setsNear(i, n.end)&(phoneWords|phoneHints) == 0 && !t.phoneSign(i) {
+			return false
+		}
 		return n.digits >= 7 && (n.digits <= 15 || b[i] == '0') && (n.digits != 13 || b[i] != '1')
 	}
 	if i >= t.phones.to {

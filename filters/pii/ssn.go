@@ -5,7 +5,7 @@ package pii
 
 var ssnWords = newContext("ssn", "social security", "social", "tax id", "taxid")
 
-var _ = register(detector{kind: USSSN, reason: "social security number", number: ssn, digits: span{9, 9}})
+var _ = register(detector{kind: USSSN, reason: "social security number", number: ssn, digits: span{9, 9}, needsBare: ssnWords})
 
 func ssn(t *text, n *number) {
 	b, i := t.b, n.start

@@ -12,6 +12,7 @@ type text struct {
 	d          *detector // that is called
 	thresholds [NumKinds]uint8
 	nearby     nearby
+	names      names
 	allow      [][]byte // texts that are no findings
 	phones     phones
 	named      wordSet // words in the name of the field that the text is the value of: FindNamed

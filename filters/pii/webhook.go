@@ -44,8 +44,8 @@ var _ = register(detector{kind: Secret, reason: "Azure client secret", prefixes:
 }})
 
 // Tokens that begin with a number: of Telegram's bots, and of Facebook's apps.
-var _ = register(detector{kind: Secret, reason: "Telegram bot token", number: numberedToken, digits: span{8, 10}})
-var _ = register(detector{kind: Secret, reason: "Facebook app token", number: numberedToken, digits: span{15, 16}})
+var _ = register(detector{kind: Secret, reason: "Telegram bot token", number: numberedToken, digits: span{8, 10}, forms: bareForm, behind: ":"})
+var _ = register(detector{kind: Secret, reason: "Facebook app token", number: numberedToken, digits: span{15, 16}, forms: bareForm, behind: "|"})
 
 func numberedToken(t *text, n *number) {
 	const urlSet = 1 << 5
