@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/libnasp/libnasp/bench/detect/corpus"
+	"github.com/libnasp/libnasp/internal/redact"
 	"github.com/libnasp/libnasp/internal/testguest"
 )
 
@@ -143,5 +145,29 @@ func TestReadme(t *testing.T) {
 	}
 	if err := r.writeReadme(file); err == nil {
 		t.Error("no error for a file without marks")
+	}
+}
+
+// TestMaskedTwice: masking again what is masked changes nothing, and keeps lengths and what is JSON.
+func TestMaskedTwice(t *testing.T) {
+	engine, err := redact.NewNative(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mask := func(s string) string {
+		masked, err := engine.Mask(t.Context(), [][]byte{[]byte(s)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(masked[0])
+	}
+	for _, text := range corpus.Generate(10, 10000) {
+		once := mask(text.Text)
+		if twice := mask(once); twice != once {
+			t.Errorf("%q becomes\n%q and then\n%q", text.Text, once, twice)
+		}
+		if len(once) != len(text.Text) || json.Valid([]byte(text.Text)) != json.Valid([]byte(once)) {
+			t.Errorf("%q becomes %q", text.Text, once)
+		}
 	}
 }

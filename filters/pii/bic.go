@@ -14,7 +14,7 @@ func bic(t *text, i, n int) {
 	stop := min(len(b), i+n+reach)
 	t.work += stop - i
 	for start := i + n; start < stop; start++ {
-		if b[start] == '\n' {
+		if b[start] == '\n' || b[start] == '*' { // the value, masked
 			return
 		}
 		if !isUpper(b[start]) || isWord(b[start-1]) {
@@ -26,7 +26,10 @@ func bic(t *text, i, n int) {
 		}
 		if (end-start == 8 || end-start == 11) && !isWord(at(b, end)) && check.BIC(b[start:end]) {
 			t.addNear(start, end, 70)
-			return
+			if !hasPrefix(b[end:], `","`) || stop-i > 8*reach { // of an array
+				return
+			}
+			start, stop = end+2, min(len(b), end+reach)
 		}
 	}
 }

@@ -18,6 +18,9 @@ func (t *text) nextValue(i int) (start, end int) {
 	}
 	for start = i; start < stop; {
 		c := b[start]
+		if c == '*' { // the value, masked
+			return -1, 0
+		}
 		if c == '\n' || c == '}' || c == '{' || c == ';' || c == ',' && at(b, start+1) != ' ' || c == '<' && at(b, start+1) == '/' {
 			return -1, 0
 		}
