@@ -56,6 +56,7 @@ func TestCommands(t *testing.T) {
 		"redact":          {args: []string{"redact"}, in: "to a@example.com", out: "to *************"},
 		"redact wasm":     {args: []string{"redact", "-wasm"}, in: "to a@example.com", out: "to *************"},
 		"redact files":    {args: []string{"redact", text, "-", text}, in: "b@example.com\n", out: "*************\n*************\n*************\n"},
+		"redact whole":    {args: []string{"redact", "-whole"}, in: "id,password\n1,hunter2\n", out: "id,password\n1,*******\n"},
 		"no such file":    {args: []string{"redact", text + "2"}, code: exitFailed, err: "text2"},
 		"configuration":   {args: []string{"redact", "-config", config}, in: "4111111111111111 a@b.com", out: "4111111111111111 *******"},
 		"mistyped":        {args: []string{"redact", "-config", mistyped}, code: exitFailed, err: "filter"},

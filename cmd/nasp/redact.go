@@ -19,7 +19,7 @@ var redactCommand = command{
 	summary: "masks lines of standard input or of files, and writes them to standard output",
 	help: `
 Each line is looked at as the value of a record would be, and what is found in it is masked by '*', byte for byte. A private key in PEM
-is masked over its lines. Lines may have any length and any bytes, also NULs; a last line without an end stays without one. Lines are written as soon
+is masked over its lines, and with -whole each input is looked at as one record. Lines may have any length and any bytes, also NULs; a last line without an end stays without one. Lines are written as soon
 as they are complete, so it can stand in a pipe:
 
     tail -f app.log | nasp redact | …
@@ -33,6 +33,7 @@ and ends in that line and its offset in the input, in bytes, how sure it is (0 t
 type redactFlags struct {
 	format       string
 	native, wasm bool
+	whole        bool
 	config       string
 }
 
@@ -41,6 +42,7 @@ func runRedact(ctx context.Context, e *env, flags *flag.FlagSet, args []string) 
 	flags.StringVar(&f.format, "format", "text", "what to write: `text`, the masked lines, or json, the findings")
 	flags.BoolVar(&f.native, "native", false, "use the filter's code in this program (the default)")
 	flags.BoolVar(&f.wasm, "wasm", false, "use the built-in Wasm module, as connections do: its text is the same, which this lets you see")
+	flags.BoolVar(&f.whole, "whole", false, "look at each input as one record: for tables with a header, and documents over many lines, of 64 MiB at most")
 	flags.StringVar(&f.config, "config", "", "a `file` with the configuration of the module, in JSON, as nasp.PII takes it")
 	if err := parse(flags, args); err != nil {
 		return err
@@ -53,13 +55,13 @@ func runRedact(ctx context.Context, e *env, flags *flag.FlagSet, args []string) 
 		return err
 	}
 	if f.format == "json" {
-		return findings(e, configuration, flags.Args())
+		return f.findings(e, configuration, flags.Args())
 	}
 	engine, err := f.engine(ctx, configuration, e)
 	if err != nil {
 		return err
 	}
-	err = eachFile(e, flags.Args(), func(in io.Reader, _ string) error { return redact.Copy(ctx, e.out, in, engine) })
+	err = eachFile(e, flags.Args(), func(in io.Reader, _ string) error { return redact.Copy(ctx, e.out, f.reader(in), engine) })
 	return errors.Join(err, engine.Close(context.WithoutCancel(ctx)))
 }
 
@@ -100,19 +102,23 @@ func cacheDir() string {
 	return filepath.Join(dir, "nasp", "wazero")
 }
 
+func (f *redactFlags) reader(in io.Reader) *redact.Reader {
+	return &redact.Reader{Source: in, Whole: f.whole}
+}
+
 // findings writes a line for each finding.
-func findings(e *env, configuration []byte, files []string) error {
+func (f *redactFlags) findings(e *env, configuration []byte, files []string) error {
 	engine, err := redact.NewNative(configuration)
 	if err != nil {
 		return err
 	}
 	out := json.NewEncoder(e.out)
 	return eachFile(e, files, func(in io.Reader, name string) error {
-		return redact.Find(in, engine, func(f redact.Finding) error {
+		return redact.Find(f.reader(in), engine, func(found redact.Finding) error {
 			return out.Encode(struct {
 				File string `json:"file,omitempty"`
 				redact.Finding
-			}{name, f})
+			}{name, found})
 		})
 	})
 }

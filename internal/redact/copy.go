@@ -8,10 +8,9 @@ import (
 	"github.com/libnasp/libnasp/filters/pii/masker"
 )
 
-// Copy copies src to dst and masks it on the way, line by line. All that is complete is written before more is read, so that nothing waits while the
+// Copy copies what r reads to dst and masks it on the way, record by record. All that is complete is written before more is read, so that nothing waits while the
 // input pauses. Bytes that aren't text, and a last line without an end, are kept.
-func Copy(ctx context.Context, dst io.Writer, src io.Reader, engine Engine) error {
-	r := Reader{Source: src}
+func Copy(ctx context.Context, dst io.Writer, r *Reader, engine Engine) error {
 	var texts [][]byte
 	var out []byte
 	for {
@@ -66,9 +65,8 @@ type Finding struct {
 	Operator   string `json:"operator"` // what is done about it
 }
 
-// Find reads src to its end and calls report with each finding, in order.
-func Find(src io.Reader, engine *Native, report func(Finding) error) error {
-	r := Reader{Source: src}
+// Find reads all of r and calls report with each finding, in order.
+func Find(r *Reader, engine *Native, report func(Finding) error) error {
 	for {
 		records, err := r.Next()
 		if err == io.EOF {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"unicode/utf8"
 )
@@ -24,6 +25,7 @@ func (r *Record) Whole() bool { return r.From == 0 && r.To == len(r.Text) }
 const (
 	readSize      = 128 << 10 // bytes of one Read
 	defaultWindow = 1 << 20   // bytes of the longest text that is looked at
+	wholeWindow   = 64 << 20  // the same, if it is all of an input
 	overlapShare  = 16        // of a window is what a piece of a long line sees of those beside it
 	keepWord      = 256       // bytes in which a piece looks for a space to end at
 )
@@ -35,6 +37,9 @@ const (
 type Reader struct {
 	Source io.Reader
 	Window int // bytes of the longest record, 0 for 1 MiB
+	// Whole makes one record of all of the source, for tables with a header and documents over many lines. Window is 64 MiB then, and an input that is
+	// longer is an error.
+	Whole bool
 
 	buf      []byte
 	start    int   // of the record that is being looked for in buf
@@ -58,6 +63,9 @@ func (r *Reader) Next() ([]Record, error) {
 	if !r.prepared {
 		if r.Window <= 0 {
 			r.Window = defaultWindow
+			if r.Whole {
+				r.Window = wholeWindow
+			}
 		}
 		r.overlap, r.prepared = r.Window/overlapShare, true
 	}
@@ -86,8 +94,25 @@ func (r *Reader) fill() {
 	r.buf, r.err = r.buf[:n+got], err
 }
 
+// ErrTooLong is returned for an input that is to be one record and is longer than that may be.
+var ErrTooLong = errors.New("redact: the input is too long to be looked at as a whole: leave -whole away, and each line is looked at for itself")
+
+// whole makes a record of all that there is, once that has been read.
+func (r *Reader) whole() {
+	switch {
+	case len(r.buf) > r.Window:
+		r.err = ErrTooLong
+	case r.err == io.EOF:
+		r.emit(len(r.buf))
+	}
+}
+
 // split looks for records in what has been read.
 func (r *Reader) split() {
+	if r.Whole {
+		r.whole()
+		return
+	}
 	for {
 		i := bytes.IndexByte(r.buf[r.scanned:], '\n')
 		if i < 0 {

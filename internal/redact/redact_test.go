@@ -48,7 +48,7 @@ func wasm(t testing.TB, configuration string) *Wasm {
 func mask(t testing.TB, e Engine, in io.Reader) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Copy(t.Context(), &out, in, e); err != nil {
+	if err := Copy(t.Context(), &out, &Reader{Source: in}, e); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -215,7 +215,7 @@ func TestNothingWaits(t *testing.T) {
 	read, out := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		done <- Copy(t.Context(), out, in, native(t, ""))
+		done <- Copy(t.Context(), out, &Reader{Source: in}, native(t, ""))
 		out.Close()
 	}()
 	line := make([]byte, 18)
@@ -243,7 +243,7 @@ func TestNothingWaits(t *testing.T) {
 func TestFind(t *testing.T) {
 	in := "nothing\nto example@email.com\n" + key + "a@example.com"
 	var got []Finding
-	if err := Find(strings.NewReader(in), native(t, ""), func(f Finding) error { got = append(got, f); return nil }); err != nil {
+	if err := Find(&Reader{Source: strings.NewReader(in)}, native(t, ""), func(f Finding) error { got = append(got, f); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range got {
@@ -261,7 +261,7 @@ func TestFind(t *testing.T) {
 func TestReadError(t *testing.T) {
 	var out bytes.Buffer
 	in := io.MultiReader(strings.NewReader("example@email.com\nexample@"), iotest.ErrReader(io.ErrUnexpectedEOF))
-	if err := Copy(t.Context(), &out, in, native(t, "")); err != io.ErrUnexpectedEOF {
+	if err := Copy(t.Context(), &out, &Reader{Source: in}, native(t, "")); err != io.ErrUnexpectedEOF {
 		t.Errorf("got %v", err)
 	}
 	if want := strings.Repeat("*", 17) + "\nexample@"; out.String() != want {
@@ -324,5 +324,29 @@ func TestSameBytes(t *testing.T) {
 	}
 	if got := mask(t, same{}, bytes.NewReader(in)); got != string(in) {
 		t.Error("other bytes came out")
+	}
+}
+
+// TestWhole: a table's header counts for all of its rows.
+func TestWhole(t *testing.T) {
+	const in = "id,password\r\n1,hunter2\r\n2,letmein"
+	for name, e := range engines(t, "") {
+		for _, source := range []io.Reader{strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in))} {
+			var out bytes.Buffer
+			if err := Copy(t.Context(), &out, &Reader{Source: source, Whole: true}, e); err != nil {
+				t.Fatal(err)
+			}
+			if want := "id,password\r\n1,*******\r\n2,*******"; out.String() != want {
+				t.Errorf("%s: got %q", name, out.String())
+			}
+		}
+	}
+	r := Reader{Source: strings.NewReader(in), Whole: true, Window: 10}
+	if _, err := r.Next(); err != ErrTooLong {
+		t.Errorf("got %v", err)
+	}
+	r = Reader{Source: strings.NewReader(""), Whole: true}
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("nothing: got %v", err)
 	}
 }
