@@ -26,7 +26,7 @@ func (b *Buffer) Len() int { return len(b.b) }
 
 // Bytes returns a view of the bytes, valid until the next call of Splice or the end of the filter's call. The caller must
 // not write to it.
-func (b *Buffer) Bytes() []byte { return b.b }
+func (b *Buffer) Bytes() []byte { return b.b[:len(b.b):len(b.b)] }
 
 // Splice replaces the n bytes from start by p, which is copied. It fails when the range isn't inside the buffer, and with
 // ErrBufferFull when the buffer would get larger than twice Config.MaxBuffered; it has changed nothing then.

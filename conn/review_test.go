@@ -205,6 +205,29 @@ func TestStorageIsNotShared(t *testing.T) {
 	}
 }
 
+// What lies behind the bytes is the caller's, or another connection's storage: append must not write there.
+func TestBytesEndsWhereItsBytesDo(t *testing.T) {
+	for _, f := range []dataFunc{nil, grower{1}.data} {
+		whole := []byte("written and not written")
+		grows := &hook{down: func(_ context.Context, b *conn.Buffer, _ bool) (conn.Action, error) {
+			_ = append(b.Bytes(), '!')
+			if cap(b.Bytes()) != b.Len() {
+				t.Error("Bytes has room behind its end")
+			}
+			return conn.Continue, nil
+		}}
+		c, peer := client(t, filters(&hook{down: f}, grows))
+		got := collect(peer)
+		if _, err := c.Write(whole[:7]); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if string(whole) != "written and not written" || string(got()) != "written" {
+			t.Errorf("the caller's slice is %q", whole)
+		}
+	}
+}
+
 // proxied counts the calls by which the kernel may copy from socket to socket.
 type proxied struct {
 	*net.TCPConn

@@ -94,7 +94,7 @@ func TestFaults(t *testing.T) {
 		}
 	}()
 	pii := nasp.PII("")
-	faulty := nasp.Filter{Name: "faulty", Wasm: testguest.Module(t), TimeLimit: time.Minute}
+	faulty := nasp.Filter{Name: "faulty", Wasm: testguest.Module(t), TimeLimit: 2 * time.Second}
 	rows := []struct {
 		name    string
 		config  string // of the faulty guest
@@ -103,6 +103,8 @@ func TestFaults(t *testing.T) {
 	}{
 		{name: "trap", config: "fault trap downstream once"},
 		{name: "trap at the answer", config: "fault trap upstream once"},
+		{name: "endless loop", config: "fault hang downstream once"},
+		{name: "no memory", config: "fault memory downstream once"},
 		{name: "error of a filter", config: "fault error downstream once"},
 		{name: "resets", resets: 40_000},
 		{name: "broker killed", restart: true},
@@ -204,6 +206,54 @@ func faultFranz(t *testing.T, addr, topic string, n *nasp.Interceptor, w *wire, 
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFaultShutdown ends the filters while a producer works: what was acknowledged until then is stored once, in order and masked, and
+// everything else was refused.
+func TestFaultShutdown(t *testing.T) {
+	n, err := nasp.New(t.Context(), nasp.Config{CacheDir: testguest.CacheDir(t), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{}
+	topic := broker.CreateTopic(t, 1, nil)
+	d := &nasp.Dialer{Interceptor: n, Base: w.DialContext}
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addr("")), kgo.Dialer(d.DialContext), uncompressed, kgo.ProducerLinger(0),
+		kgo.MaxBufferedRecords(200))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var acked atomic.Int64
+	for i := range faultRecords {
+		if i == faultRecords/2 {
+			if err := n.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+			time.AfterFunc(time.Second, cancel) // the client would try for ever
+		}
+		sent, _ := faultRecord(i)
+		client.Produce(ctx, &kgo.Record{Topic: topic, Value: []byte(sent)}, func(_ *kgo.Record, err error) {
+			if err == nil {
+				acked.Add(1)
+			}
+		})
+	}
+	_ = within(t, "franz-go", func() error { return client.Flush(ctx) }) // what was sent once can't be cancelled, so it ends with ctx
+	client.Close()
+	if n := w.leaks.Load(); n > 0 {
+		t.Errorf("%d writes to the broker held something unmasked", n)
+	}
+	got := broker.Consume(t, topic)
+	if int64(len(got)) < acked.Load() || acked.Load() == 0 || acked.Load() == faultRecords {
+		t.Errorf("the topic holds %d records, %d were acknowledged", len(got), acked.Load())
+	}
+	for i, r := range got {
+		if _, want := faultRecord(i); string(r.Value) != want {
+			t.Fatalf("record %d is %q, want %q", i, r.Value, want)
+		}
 	}
 }
 
