@@ -33,7 +33,7 @@ func (d *Dialer) Dial(network, addr string) (net.Conn, error) {
 }
 
 // DialContext connects to addr. ctx ends the dialling, not the connection. Networks other than TCP, such as those that a client
-// resolves names with, are not filtered.
+// resolves names with, are not filtered, nor are connections that no rule matches: they are returned as they are.
 func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if d.Interceptor == nil {
 		return nil, errors.New("nasp: the dialer has no Interceptor: set the one that nasp.New returned")

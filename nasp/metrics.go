@@ -85,7 +85,7 @@ func (i *Interceptor) Metrics() Metrics {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	m := Metrics{
-		Configuration: i.current.Load().number, Draining: len(i.generations) - 1, RefusedReloads: i.totals.refusedReloads,
+		Configuration: i.current.Load().number, Draining: max(len(i.generations)-1, 0), RefusedReloads: i.totals.refusedReloads,
 		Open: len(i.streams), Opened: i.nextStream, Refused: i.totals.refused, Failed: i.totals.failed, Passed: i.passed.Load(),
 	}
 	sum := i.totals.bytes

@@ -9,6 +9,10 @@
 //	dialer := &nasp.Dialer{Interceptor: n}
 //	client, err := kgo.NewClient(kgo.Dialer(dialer.DialContext), …)
 //
+// What happens is logged by Config.Logger, never with bytes of a stream: connections that start and end at level Debug, with their number and the
+// bytes that went through; a configuration that is replaced at Info; a connection that a filter ends, that can't start in a listener, or that goes on
+// without a filter at Warn; a configuration that can't be used at Error; and what modules log. Interceptor.Metrics counts.
+//
 // For sarama there is package naspsarama, for servers Listen and NewListener, for a configuration in a file package naspconfig.
 package nasp
 

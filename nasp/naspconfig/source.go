@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -82,8 +83,8 @@ func describe(w io.Writer, path string) {
 	}
 }
 
-// Watch has n reload the configuration each time that the file, or a module that it names, has changed, until ctx is done, and returns its error. A
-// file that can't be used changes nothing and is logged, once; neither does one that is missing, as it is for a moment while some editors save it.
+// Watch has n reload the configuration each time that the file, or a module that it names, has changed, until ctx is done, and returns its error; or nasp.ErrShutdown
+// when there is a change and n has been shut down. A file that can't be used changes nothing and is logged, once; neither does one that is missing, as it is for a moment while some editors save it.
 //
 // It looks at the file from time to time, which works on every file system and with each way of replacing files, and waits until two looks see the same, so
 // that it doesn't read half of a file that is being written. The state that Load has read before counts as known.
@@ -98,7 +99,9 @@ func (s *Source) Watch(ctx context.Context, n *nasp.Interceptor) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
-			w.look(ctx, n)
+			if err := w.look(ctx, n); errors.Is(err, nasp.ErrShutdown) {
+				return err
+			}
 		}
 	}
 }
@@ -109,7 +112,8 @@ type watcher struct {
 	missing     bool // and that was logged
 }
 
-func (w *watcher) look(ctx context.Context, n *nasp.Interceptor) {
+// look looks once; its error is that of a Reload.
+func (w *watcher) look(ctx context.Context, n *nasp.Interceptor) error {
 	s := w.source
 	_, now, err := s.read()
 	if now == (fingerprint{}) {
@@ -117,12 +121,12 @@ func (w *watcher) look(ctx context.Context, n *nasp.Interceptor) {
 			s.logger().LogAttrs(ctx, slog.LevelWarn, "naspconfig: the configuration file can't be read, the configuration stays", slog.String("error", err.Error()))
 		}
 		w.missing = true
-		return
+		return nil
 	}
 	w.missing = false
 	if settled := now == w.seen; !settled || now == w.tried {
 		w.seen = now
-		return
+		return nil
 	}
 	w.tried = now
 	err = n.ReloadFunc(ctx, s.Load) // which logs an error
@@ -131,6 +135,7 @@ func (w *watcher) look(ctx context.Context, n *nasp.Interceptor) {
 		defer s.mu.Unlock()
 		w.tried = s.loaded
 	}
+	return err
 }
 
 func (s *Source) logger() *slog.Logger {

@@ -185,3 +185,27 @@ func TestLoadErrors(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestWatchEnds with the Interceptor.
+func TestWatchEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "nasp.yaml")
+		s := &Source{Path: path}
+		n, err := nasp.New(t.Context(), nasp.Config{Filters: []nasp.Filter{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if m := n.Metrics(); m.Draining != 0 {
+			t.Errorf("%d configurations are in use", m.Draining)
+		}
+		if err := os.WriteFile(path, []byte("filters: []"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Watch(t.Context(), n); !errors.Is(err, nasp.ErrShutdown) {
+			t.Errorf("Watch returned %v", err)
+		}
+	})
+}
