@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/libnasp/libnasp/internal/kafkatest"
-	"github.com/libnasp/libnasp/internal/testguest"
 	"github.com/libnasp/libnasp/nasp"
 )
 
@@ -67,36 +65,5 @@ func TestNoGoroutinePerConnection(t *testing.T) {
 				t.Errorf("%d goroutines before, %d with %d more connections", before, after, connections)
 			}
 		})
-	}
-}
-
-// BenchmarkIdleConnections reports the memory that a filtered connection costs beyond a plain one, after it was used.
-func BenchmarkIdleConnections(b *testing.B) {
-	const connections = 2000
-	n, err := nasp.New(b.Context(), nasp.Config{CacheDir: testguest.CacheDir(b)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer n.Close(b.Context())
-	d := &nasp.Dialer{Interceptor: n}
-	request := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Text("My email is example@email.com")...))
-	heap := func() float64 {
-		runtime.GC()
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return float64(m.HeapInuse + m.StackInuse)
-	}
-	cost := func(dial func(addr string) (net.Conn, error)) float64 {
-		start := heap()
-		list := open(b, connections, request, dial)
-		used := heap() - start
-		runtime.KeepAlive(list)
-		return used / connections
-	}
-	for b.Loop() {
-		plain := cost(func(addr string) (net.Conn, error) { return net.Dial("tcp", addr) })
-		filtered := cost(func(addr string) (net.Conn, error) { return d.Dial("tcp", addr) })
-		b.ReportMetric(filtered-plain, "B/conn")
 	}
 }

@@ -2,6 +2,7 @@ package nasp
 
 import (
 	"cmp"
+	"maps"
 	"math/bits"
 	"slices"
 	"sync/atomic"
@@ -41,7 +42,7 @@ type FilterMetrics struct {
 	Name string
 	// Streams counts the connections that it was started for; Skipped those that went on without it, by Filter.FailOpen.
 	Streams, Skipped uint64
-	// Calls are the times that its calls with data took, by conn.Direction.
+	// Calls are the times that its calls with data took, by conn.Direction, with the wait for a virtual machine that was busy.
 	Calls [2]Histogram
 
 	// What follows is about modules.
@@ -82,40 +83,73 @@ func HistogramBounds() []time.Duration {
 
 // Metrics takes a snapshot.
 func (i *Interceptor) Metrics() Metrics {
+	m, work := i.snapshot()
+	for _, s := range work.streams { // of those that have ended meanwhile the counts are still there
+		work.bytes.add(s)
+	}
+	m.BytesRead, m.BytesWritten, m.Pauses = work.bytes.Read, work.bytes.Written, work.bytes.Pauses
+	for _, b := range work.budgets {
+		m.Buffered += b.Used()
+	}
+	for _, f := range work.filters {
+		m.Filters = append(m.Filters, f.metrics())
+	}
+	slices.SortFunc(m.Filters, func(a, b FilterMetrics) int { return cmp.Compare(a.Name, b.Name) })
+	return m
+}
+
+// work is what is left to be added up without the lock.
+type work struct {
+	streams []*stream
+	bytes   byteCounts
+	budgets []*conn.Budget
+	filters []filterWork
+}
+
+type filterWork struct {
+	*filterStats
+	past    wasmhost.Stats
+	plugins []*wasmhost.Plugin
+}
+
+// snapshot takes what the lock guards.
+func (i *Interceptor) snapshot() (Metrics, work) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	m := Metrics{
 		Configuration: i.current.Load().number, Draining: max(len(i.generations)-1, 0), RefusedReloads: i.totals.refusedReloads,
 		Open: len(i.streams), Opened: i.nextStream, Refused: i.totals.refused, Failed: i.totals.failed, Passed: i.passed.Load(),
 	}
-	sum := i.totals.bytes
-	for s := range i.streams {
-		sum.add(s)
-	}
-	m.BytesRead, m.BytesWritten, m.Pauses = sum.Read, sum.Written, sum.Pauses
+	w := work{streams: slices.Collect(maps.Keys(i.streams)), bytes: i.totals.bytes}
 	for g := range i.generations {
-		m.Buffered += g.budget.Used()
+		w.budgets = append(w.budgets, g.budget)
 	}
 	for _, f := range i.filters {
-		m.Filters = append(m.Filters, i.filterMetrics(f))
+		w.filters = append(w.filters, filterWork{f, f.past, i.pluginsOf(f)})
 	}
-	slices.SortFunc(m.Filters, func(a, b FilterMetrics) int { return cmp.Compare(a.Name, b.Name) })
-	return m
+	return m, w
 }
 
-// filterMetrics is called with the lock.
-func (i *Interceptor) filterMetrics(f *filterStats) FilterMetrics {
+// pluginsOf returns the modules that f counts. It is called with the lock.
+func (i *Interceptor) pluginsOf(f *filterStats) (list []*wasmhost.Plugin) {
+	for g := range i.generations {
+		for _, loaded := range g.filters {
+			if loaded.stats == f && loaded.plugin != nil {
+				list = append(list, loaded.plugin)
+			}
+		}
+	}
+	return list
+}
+
+func (f *filterWork) metrics() FilterMetrics {
 	m := FilterMetrics{Name: f.name, Streams: f.opened.Load(), Skipped: f.skipped.Load(), Guest: f.guest.Snapshot()}
 	for d := range f.durations {
 		m.Calls[d] = f.durations[d].snapshot()
 	}
 	sum := f.past
-	for g := range i.generations {
-		for _, loaded := range g.filters {
-			if loaded.stats == f && loaded.plugin != nil {
-				addStats(&sum, loaded.plugin.Stats())
-			}
-		}
+	for _, p := range f.plugins {
+		addStats(&sum, p.Stats())
 	}
 	m.VMs, m.Memory = sum.VMs, sum.Memory
 	m.Traps, m.Restarts, m.Recycled, m.LogDropped = sum.Failures, sum.Restarts, sum.Recycled, sum.LogDropped

@@ -30,7 +30,7 @@ type File struct {
 	Limits Limits `yaml:"limits"`
 	// Where modules may send HTTP requests to: names that they use, and URLs of scheme and host.
 	HTTPDestinations map[string]string `yaml:"http_destinations"`
-	// A folder for compiled modules, which makes the next start faster. It holds native code, so only this user may write to it. It is made if missing.
+	// A folder for compiled modules, which makes the next start faster. It holds native code, so only this user may write to it. It is made if missing, and its path begins at the folder of the configuration file.
 	CacheDir string `yaml:"cache_dir"`
 	// SHA-256 digests of modules that are trusted to return soon, as if each had trusted: true.
 	TrustedSHA256 []string `yaml:"trusted_sha256"`
