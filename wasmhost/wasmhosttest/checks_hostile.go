@@ -188,13 +188,17 @@ func loops(t *T) {
 	t.misbehaveEverywhere(puppet.Loop)
 }
 
-// memoryToTheBound: in each of the callbacks that have bytes, and where there are none.
+// memoryToTheBound: a guest takes all the memory that it gets in each of the callbacks, and then reads beyond it.
 func memoryToTheBound(t *T) {
 	const limit = 8 << 20
 	p := t.puppet()
-	r := t.runtime(p, RuntimeConfig{MemoryLimitBytes: limit})
-	for _, callback := range []string{"proxy_on_configure", "proxy_on_downstream_data", "proxy_on_tick", "proxy_on_done", "proxy_on_request_headers"} {
-		err := t.provoke(p, r, setup{}.pluginConfig(), callback, func(g *puppet.Call, _ [5]uint32) uint32 {
+	r := t.runtime(p, RuntimeConfig{MemoryLimitBytes: limit, HTTPDestinations: map[string]string{"nowhere": "http://127.0.0.1:1"}})
+	for _, f := range puppet.Callbacks() {
+		callback := f.Name
+		err := t.provoke(p, r, setup{}.pluginConfig(), callback, func(g *puppet.Call, params [5]uint32) uint32 {
+			if callback == "proxy_on_context_create" && params[1] == 0 {
+				return 0 // the root context
+			}
 			pages := 4
 			for g.Grow(1) {
 				pages++
