@@ -141,6 +141,9 @@ func (e *Editor) open(packed []byte) (bool, error) {
 // Run returns the bytes of all records, plain, as they stand now: for a scan before the records are walked. They must not be changed.
 func (e *Editor) Run() []byte { return e.run }
 
+// Compression returns the codec of the entry.
+func (e *Editor) Compression() Compression { return e.codec &^ (LZ4Magic0 &^ LZ4) }
+
 // Changed tells whether anything has changed since Open. It is exact after the last record was walked.
 func (e *Editor) Changed() bool { return e.changed }
 

@@ -420,7 +420,9 @@ func TestThrottle(t *testing.T) {
 
 // TestRecordsOfAllForms masks by overwriting, in records of all magics and codecs that Produce carries.
 func TestRecordsOfAllForms(t *testing.T) {
+	codecs := map[kafkaproto.Compression]int{}
 	star := &testFilter{name: "star", directions: Produced, onRecords: func(r *Records) error {
+		codecs[r.Compression()]++
 		for r.Next() {
 			v := r.Record().Value
 			was := bytes.Clone(v.Bytes)
@@ -456,6 +458,10 @@ func TestRecordsOfAllForms(t *testing.T) {
 			if r := got.TopicData[1].PartitionData[0].Records; !bytes.Equal(r, want) {
 				t.Errorf("magic %d, %v: %q, want %q", magic, codec, r, want)
 			}
+			if codecs[codec] == 0 {
+				t.Errorf("magic %d: the codec isn't %v", magic, codec)
+			}
+			clear(codecs)
 		}
 	}
 }

@@ -35,6 +35,9 @@ type Records struct {
 // records. They must not be changed.
 func (r *Records) Run() []byte { return r.editor.Run() }
 
+// Compression returns the codec of the batch.
+func (r *Records) Compression() kafkaproto.Compression { return r.editor.Compression() }
+
 // Next reads the next record. It returns false after the last one and on an error, which Err returns.
 func (r *Records) Next() bool {
 	yield.After(recordWork)
