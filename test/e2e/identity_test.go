@@ -305,7 +305,7 @@ func saramaProgram(t *testing.T, addr string, version sarama.KafkaVersion) {
 		if err := admin.AlterConfig(sarama.TopicResource, name, map[string]*string{"retention.ms": &retention}, false); err != nil {
 			return err
 		}
-		if _, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: name}); err != nil {
+		if _, err := admin.DescribeTopics([]string{name}); err != nil {
 			return err
 		}
 		if _, err := admin.ListConsumerGroups(); err != nil {
