@@ -39,11 +39,14 @@ func TestIdleConnections(t *testing.T) {
 		if goes+guest > limit && !raceDetector {
 			t.Errorf("%s: more than %d bytes", when, limit)
 		}
+		if more := wrapped[i].goroutines - plain[i].goroutines; more > 20 {
+			t.Errorf("%s: %d goroutines more than plain connections have", when, more)
+		}
 	}
 }
 
-// idleCost is in bytes, for all connections.
-type idleCost struct{ goes, guest int64 }
+// idleCost is for all connections, in bytes but for the goroutines.
+type idleCost struct{ goes, guest, goroutines int64 }
 
 // measureIdle opens connections, and measures before and after each has worked.
 func measureIdle(t *testing.T, n int, wrap func(net.Conn) net.Conn, guest func() uint64) (cost []idleCost) {
@@ -53,7 +56,7 @@ func measureIdle(t *testing.T, n int, wrap func(net.Conn) net.Conn, guest func()
 	defer wrap(first).Close()
 	goes, before := goMemory(), guest()
 	note := func() {
-		cost = append(cost, idleCost{goMemory() - goes, int64(guest()) - int64(before)})
+		cost = append(cost, idleCost{goMemory() - goes, int64(guest()) - int64(before), int64(runtime.NumGoroutine())})
 	}
 
 	conns, peers := make([]net.Conn, n), make([]*idleSocket, n)
