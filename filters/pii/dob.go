@@ -8,18 +8,20 @@ var birthWords = newContext("dob", "date of birth", "d.o.b", "birth", "birthdate
 	"fecha nac", "nascita", "nato il", "nata il", "nascimento", "nascido", "nascida", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "syntymäaika", "urodzenia", "ur.", "bday", "doğum", "doğum tarihi", "d.n.")
 
 var (
-	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}, needs: birthWords})
+	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDate, digits: span{4, 16}, forms: dashForm | dotForm | spaceForm, needs: birthWords})
+	_ = register(detector{kind: DateOfBirth, reason: "date of birth", number: birthDigits, digits: span{8, 8}, leads: []string{"0*", "1*", "2*", "3*"}, forms: bareForm, needs: birthWords})
 	_ = register(detector{kind: DateOfBirth, reason: "date of birth", literal: birthMonth, words: []string{"birth", "born", "dob", "bday", "gebor"}})
 )
 
+func birthDigits(t *text, n *number) {
+	b, i := t.b, n.start
+	if (compactDate(b[i:i+4], b[i+4:i+6], b[i+6:i+8]) || compactDate(b[i+4:i+8], b[i+2:i+4], b[i:i+2]) || compactDate(b[i+4:i+8], b[i:i+2], b[i+2:i+4])) && t.endsAt(n.end) && t.says(i, n.end, birthWords) {
+		t.add(i, n.end, 75)
+	}
+}
+
 func birthDate(t *text, n *number) {
 	b, i := t.b, n.start
-	if n.bare() {
-		if n.digits == 8 && (compactDate(b[i:i+4], b[i+4:i+6], b[i+6:i+8]) || compactDate(b[i+4:i+8], b[i+2:i+4], b[i:i+2]) || compactDate(b[i+4:i+8], b[i:i+2], b[i+2:i+4])) && t.endsAt(n.end) && t.says(i, n.end, birthWords) {
-			t.add(i, n.end, 75)
-		}
-		return
-	}
 	if first := n.first(); first > 4 || first == 3 {
 		return
 	}

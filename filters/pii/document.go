@@ -5,64 +5,41 @@ import "github.com/libnasp/libnasp/filters/pii/check"
 // Passports and driving licences by a word that says so, since their numbers look like any; and the lines that machines read (ICAO 9303).
 
 var (
-	passportWords = newContext("passport", "passport no", "passport number", "passeport", "pasaporte", "reisepass", "reisepassnummer", "passaporto", "passaporte", "paspoort", "passnummer", "paszport", "travel document")
-	licenceWords  = newContext("driver license", "drivers license", "driver's license", "driving license", "driver licence", "drivers licence", "driver's licence", "driving licence", "driverlicense", "driver s license",
-		"dl", "dln", "dl number", "license number dl", "führerschein", "führerscheinnummer", "permis de conduire", "permiso de conducir", "patente di guida", "rijbewijs")
-)
-
-var (
-	_ = register(detector{kind: Passport, reason: "passport number", number: passportDigits, digits: span{8, 9}, forms: bareForm, needs: passportWords})
-	_ = register(detector{kind: Passport, reason: "passport number", word: passportWord, length: span{8, 9}})
-	_ = register(detector{kind: DrivingLicence, reason: "driving licence", number: licenceDigits, digits: span{7, 12}, forms: bareForm, needs: licenceWords})
-	_ = register(detector{kind: DrivingLicence, reason: "driving licence", word: licenceWord, length: span{8, 18}})
-	_ = register(detector{kind: DrivingLicence, reason: "driving licence", literal: licenceGrouped, words: []string{"licen"}})
+	_ = register(detector{kind: Passport, reason: "passport number", literal: passport, words: []string{"passp", "passep", "reisep", "pasapo"}})
+	_ = register(detector{kind: DrivingLicence, reason: "driving licence", literal: licence, words: []string{"licen"}})
 	_ = register(detector{kind: MRZ, reason: "machine readable zone", literal: mrz, prefixes: []string{"<<<"}})
 )
 
-func passportDigits(t *text, n *number) {
-	if n.bare() && t.endsAt(n.end) && t.says(n.start, n.end, passportWords) {
-		t.add(n.start, n.end, 70)
-	}
-}
-
-// passportWord: a letter or two or three and digits, or of all kinds as in Germany; at least four digits.
-func passportWord(t *text, w *word) {
-	if countDigits(t.b[w.start:w.end]) >= 4 && t.says(w.start, w.end, passportWords) {
-		t.add(w.start, w.end, 75)
-	}
-}
-
-func licenceDigits(t *text, n *number) {
-	if n.bare() && t.endsAt(n.end) && t.says(n.start, n.end, licenceWords) {
-		t.add(n.start, n.end, 65)
-	}
-}
-
-func licenceWord(t *text, w *word) {
-	if countDigits(t.b[w.start:w.end]) >= 5 && t.says(w.start, w.end, licenceWords) {
-		t.add(w.start, w.end, 70)
-	}
-}
-
-// licenceGrouped looks for licences with hyphens or few characters: D123-4567-8901, K1234567.
-func licenceGrouped(t *text, i, n int) {
-	b := t.b
-	from := max(t.claimed, i-9)
-	if !containsFold(b[from:i], "driv") {
+// passport looks for letters and digits behind the word: nine or so, at least four of them digits.
+func passport(t *text, i, n int) {
+	if isLower(at(t.b, i-1)) && isLower(t.b[i]) {
 		return
 	}
-	start, end := t.nextValue(i + n)
-	for k := 0; k < 8 && start >= 0; k++ { // of an array
-		if end-start < 6 || end-start > 20 || countDigits(b[start:end]) < 5 {
+	t.numbersBehind(i+n, 6, 9, 70)
+}
+
+// licence looks for a driver's one: D123-4567-8901, K1234567.
+func licence(t *text, i, n int) {
+	if containsFold(t.b[max(t.claimed, i-9):i], "driv") {
+		t.numbersBehind(i+n, 6, 20, 65)
+	}
+}
+
+// numbersBehind notes the value behind a word, or the values of an array, if they are as long and have four digits.
+func (t *text) numbersBehind(i, least, most int, confidence uint8) {
+	b := t.b
+	start, end := t.nextValue(i)
+	for k := 0; k < 8 && start >= 0; k++ {
+		if end-start < least || end-start > most || countDigits(b[start:end]) < 4 {
 			return
 		}
 		if d, _, _ := check.Date(b[start:end]); d == 0 {
-			t.addNear(start, end, 65)
-		}
-		if at(b, end) != '"' || at(b, end+1) != ',' || at(b, end+2) != '"' || !isAlnum(at(b, end+3)) {
-			return
+			t.addNear(start, end, confidence)
 		}
 		next := end + 3
+		if at(b, end) != '"' || at(b, end+1) != ',' || at(b, end+2) != '"' || !isAlnum(at(b, next)) {
+			return
+		}
 		if start, end = t.nextValue(end + 2); start != next {
 			return
 		}

@@ -12,7 +12,7 @@ func TestBirthDate(t *testing.T) {
 
 func TestDocuments(t *testing.T) {
 	checkAll(t, newEngine(t, Passport, DrivingLicence, MRZ), []example{
-		"passport ⟦123456789⟧", "Passport no. ⟦C01X00T47⟧", `{"passport_number":"⟦L8988901C⟧"}`, "Reisepass ⟦C01X00T47⟧", "driver's license ⟦D1234567⟧", "Driver License: ⟦12345678⟧", `{"drivers_license":"⟦D123-4567-8901⟧"}`, "DL ⟦A1234567⟧", `{"drivers_license": "⟦46074568⟧","order_id": "100-2337853-4984944"}`, `"drivers_license":["⟦T376-1604-8746⟧","⟦MSDQA455844MZ953W⟧","⟦I5269170⟧"]`, "driving licence no ⟦MORGA657054SM9IJ⟧",
+		"passport ⟦123456789⟧", "Passport no. ⟦C01X00T47⟧", `{"passport_number":"⟦L8988901C⟧"}`, "Reisepass ⟦C01X00T47⟧", "driver's license ⟦D1234567⟧", "Driver License: ⟦12345678⟧", `{"drivers_license":"⟦D123-4567-8901⟧"}`, "passport yes, card 123456789", `{"drivers_license": "⟦46074568⟧","order_id": "100-2337853-4984944"}`, `"drivers_license":["⟦T376-1604-8746⟧","⟦MSDQA455844MZ953W⟧","⟦I5269170⟧"]`, "driving licence no ⟦MORGA657054SM9IJ⟧",
 		"⟦P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<⟧\n⟦L898902C36UTO7408122F1204159ZE184226B<<<<<10⟧", `{"mrz":"⟦P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<⟧\n⟦L898902C36UTO7408122F1204159ZE184226B<<<<<10⟧"}`,
 		"⟦I<UTOD231458907<<<<<<<<<<<<<<<⟧", "⟦ERIKSSON<<ANNA<MARIA<<<<<<<<<<⟧",
 		"123456789", "passport control", "passport 2024-01-15", "C01X00T47", "software license A1234-5678", "license 12345678", "<<<<<<< HEAD", "cat <<<EOF", "<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<", "driver version 12.34.56", "drivers licensed since 2019",

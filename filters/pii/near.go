@@ -21,7 +21,7 @@ func (t *text) nextValue(i int) (start, end int) {
 		if c == '*' { // the value, masked
 			return -1, 0
 		}
-		if c == '\n' || c == '}' || c == '{' || c == ';' || c == ',' && at(b, start+1) != ' ' || c == '<' && at(b, start+1) == '/' {
+		if c == '\n' || c == '}' || c == '{' || c == ';' || c == ',' && (at(b, start+1) != ' ' || isLetter(at(b, start+2))) || c == '<' && at(b, start+1) == '/' {
 			return -1, 0
 		}
 		if !isAlnum(c) {

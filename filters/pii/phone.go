@@ -69,6 +69,7 @@ func phone(t *text, n *number) {
 			continue
 		}
 		t.work += check.MaxPhone
+		yield.After(anchorWork)
 		if size, score = check.Phone(b[start:min(len(b), start+check.MaxPhone)]); score > check.PhoneNone {
 			break
 		}
@@ -138,7 +139,7 @@ func firstGroup(b []byte) int {
 func (t *text) addPhone(start, end, score int) {
 	confidence := uint8(phoneBare)
 	switch {
-	case t.says(start, end, phoneWords) || t.phoneSign(start):
+	case t.says(start, end, phoneWords) || !t.heard.named && t.phoneSign(start):
 		confidence = phoneContext
 		if score >= check.PhoneLikely {
 			confidence = phoneSure

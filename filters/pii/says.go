@@ -3,14 +3,27 @@ package pii
 // Values without a form of their own need a word that says what they are right before them or behind: text.context is for those that have at least
 // a check digit.
 
+// heard remembers what words say about a candidate: several detectors ask.
+type heard struct {
+	start, end int // -1 for none
+	sets       wordSet
+	named      bool // by the name of its field
+}
+
 // says tells whether one of the words says what begins and ends here: in the name of its field or tag, before it with nothing between that the word might
 // be about, or directly behind it.
 func (t *text) says(start, end int, sets wordSet) bool {
-	if t.named&sets != 0 {
-		return true
+	if t.heard.start != start || t.heard.end != end {
+		t.heard = heard{start: start, end: end}
+		t.heard.sets, t.heard.named = t.words(start, end)
 	}
+	return (t.heard.sets|t.named)&sets != 0
+}
+
+// words returns the sets of all words that say what begins and ends here.
+func (t *text) words(start, end int) (sets wordSet, named bool) {
 	if name, nameEnd, ok := t.nameOf(start); ok {
-		return t.wordsIn(name, nameEnd)&sets != 0
+		return t.wordsIn(name, nameEnd), true
 	}
 	t.context(start, start, 0) // remembers the words before
 	x := &t.nearby
@@ -19,14 +32,14 @@ func (t *text) says(start, end int, sets wordSet) bool {
 		if h.at < start-x.before {
 			break
 		}
-		if h.at < start && h.sets&sets != 0 {
-			if t.leadsTo(h.at, start) {
-				return true
+		if h.at < start {
+			if !t.leadsTo(h.at, start) { // nor do the words before it
+				break
 			}
-			break
+			sets |= h.sets
 		}
 	}
-	return t.saidBehind(end, sets)
+	return sets | t.saidBehind(end), false
 }
 
 // nameOf is fieldName, also of a line "name: value" and of <name>value.
@@ -78,8 +91,8 @@ func (t *text) leadsTo(word, i int) bool {
 	return true
 }
 
-// saidBehind tells whether what ends before i is followed by one of the words: "5551234567 (mobile)", "5551234567 is my cell".
-func (t *text) saidBehind(i int, sets wordSet) bool {
+// saidBehind returns the sets of the word that follows what ends before i: "5551234567 (mobile)", "5551234567 is my cell".
+func (t *text) saidBehind(i int) wordSet {
 	b := t.b
 	for n := 0; n < 3 && i < len(b) && contains(" -([", b[i]); n++ {
 		i++
@@ -89,14 +102,15 @@ func (t *text) saidBehind(i int, sets wordSet) bool {
 			i += len(w)
 		}
 	}
-	if i >= len(b) || t.contextWord(i)&sets == 0 {
-		return false
+	if i >= len(b) {
+		return 0
 	}
-	for n := 0; n < contextAfter && i < len(b) && !contains("\n).,;]", b[i]); n++ { // unless the word is about what follows it
+	sets := t.contextWord(i)
+	for n := 0; n < contextAfter && i < len(b) && sets != 0 && !contains("\n).,;]", b[i]); n++ { // unless the word is about what follows it
 		if isDigit(b[i]) || b[i] == '*' {
-			return false
+			return 0
 		}
 		i++
 	}
-	return true
+	return sets
 }

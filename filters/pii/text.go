@@ -15,6 +15,7 @@ type text struct {
 	names      names
 	allow      [][]byte // texts that are no findings
 	phones     phones
+	heard      heard
 	named      wordSet // words in the name of the field that the text is the value of: FindNamed
 
 	separator separator // of the assignment at hand, here because copies are dear in Wasm
@@ -31,6 +32,7 @@ func (t *text) begin(b []byte) {
 	t.b, t.first, t.claimed, t.nameEnd = b, len(t.found), 0, 0
 	t.nearby.to, t.nearby.n = 0, 0
 	t.phones = phones{}
+	t.heard.start = -1
 }
 
 // end settles what was found, and counts it from the beginning of what the text is a part of.
