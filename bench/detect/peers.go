@@ -123,13 +123,13 @@ var presidioKinds = map[string]corpus.Kind{
 // secretKinds are the types of detect-secrets that aren't secrets.
 var secretKinds = map[string]corpus.Kind{"Public IP (ipv4)": corpus.IP, "Email Address": corpus.Email}
 
-// templates are texts of presidio-evaluator's templates, with labels.
-func (p *peers) templates(ctx context.Context, seed uint64) ([]corpus.Text, error) {
-	cmd := command(ctx, p.python, filepath.Join(p.dir, "peer.py"), "templates", fmt.Sprint(seed))
+// labelled are texts with labels that peer.py makes: of presidio-evaluator's templates, or of Faker's values alone (records).
+func (p *peers) labelled(ctx context.Context, what string, seed uint64) ([]corpus.Text, error) {
+	cmd := command(ctx, p.python, filepath.Join(p.dir, "peer.py"), what, fmt.Sprint(seed))
 	cmd.Stdout = nil
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("detect: templates: %w", err)
+		return nil, fmt.Errorf("detect: %s: %w", what, err)
 	}
 	var texts []corpus.Text
 	for line := range bytes.Lines(out) {
@@ -140,7 +140,7 @@ func (p *peers) templates(ctx context.Context, seed uint64) ([]corpus.Text, erro
 		if err := json.Unmarshal(line, &t); err != nil {
 			return nil, err
 		}
-		text := corpus.Text{Source: "presidio-evaluator", Format: "template", Text: t.Text}
+		text := corpus.Text{Source: "peer.py", Format: what, Text: t.Text}
 		for _, s := range t.Spans {
 			text.Spans = append(text.Spans, corpus.Span{Start: int(s[0].(float64)), End: int(s[1].(float64)), Kind: corpus.Kind(s[2].(string))})
 		}

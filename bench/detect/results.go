@@ -49,6 +49,7 @@ type caseTally struct {
 // peersTexts are the peers' own test cases. They are kept, since making them takes a while and gitleaks makes other ones each time.
 type peersTexts struct {
 	Templates []corpus.Text // of presidio-evaluator
+	Records   []corpus.Text // of Faker
 	Gitleaks  []peerCase
 }
 
@@ -56,7 +57,7 @@ type peersTexts struct {
 func (r *results) addPeersTexts(ctx context.Context, p *peers, dir string, seed uint64) error {
 	r.Sets = append(r.Sets, &set{Name: "presidio-analyzer's cases", texts: corpus.Cases()})
 	r.Cases = map[string]*caseList{"detect-secrets": newCaseList(shapeCases())}
-	file := filepath.Join(dir, fmt.Sprintf("texts-%d.json", seed))
+	file := filepath.Join(dir, fmt.Sprintf("texts-2-%d.json", seed))
 	var texts peersTexts
 	b, err := os.ReadFile(file)
 	switch {
@@ -79,14 +80,17 @@ func (r *results) addPeersTexts(ctx context.Context, p *peers, dir string, seed 
 		}
 	}
 	progress("%d texts of presidio-evaluator's templates, %d examples of gitleaks' rules", len(texts.Templates), len(texts.Gitleaks))
-	r.Sets = append(r.Sets, &set{Name: "presidio-evaluator", texts: texts.Templates})
+	r.Sets = append(r.Sets, &set{Name: "presidio-evaluator", texts: texts.Templates}, &set{Name: "Faker's records", texts: texts.Records})
 	r.Cases["gitleaks"] = newCaseList(texts.Gitleaks)
 	return nil
 }
 
 // texts makes the peers' test cases.
 func (p *peers) texts(ctx context.Context, seed uint64) (texts peersTexts, err error) {
-	if texts.Templates, err = p.templates(ctx, seed); err != nil {
+	if texts.Templates, err = p.labelled(ctx, "templates", seed); err != nil {
+		return texts, err
+	}
+	if texts.Records, err = p.labelled(ctx, "records", seed); err != nil {
 		return texts, err
 	}
 	texts.Gitleaks, err = p.gitleaksCases(ctx)

@@ -3,6 +3,7 @@
     peer.py presidio        presidio-analyzer's recognizers that work by patterns
     peer.py detect-secrets  detect-secrets with all its plugins
     peer.py templates SEED  no peer: presidio-evaluator's templates, filled in by Faker, as lines of {"text", "spans"}
+    peer.py records SEED    no peer: records and sentences of Faker's values, alike
 
 Offsets are of bytes in UTF-8.
 """
@@ -124,6 +125,59 @@ def templates(seed):
         print(json.dumps({"text": text, "spans": [[to_bytes(a), to_bytes(b), k] for a, b, k in spans]}))
 
 
+def records(seed):
+    """Texts whose values and words are all Faker's, in 25 locales: what is personal beside what only looks like it."""
+    from faker import Faker
+
+    locales = "en_US en_GB en_CA en_AU en_IN de_DE de_AT de_CH fr_FR fr_CH es_ES es_MX it_IT pt_BR pt_PT nl_NL nl_BE pl_PL sv_SE da_DK fi_FI no_NO cs_CZ hu_HU ro_RO tr_TR ja_JP ko_KR".split()
+    Faker.seed(seed)
+    rnd = random.Random(seed)
+    fakers = [Faker(locale) for locale in locales]
+    american = fakers[0]
+    for _ in range(6000):
+        fake = rnd.choice(fakers)
+        personal = {
+            "payment_card": fake.credit_card_number, "iban": fake.iban, "email": rnd.choice([fake.email, fake.company_email, fake.free_email, fake.ascii_safe_email]), "ip": rnd.choice([fake.ipv4, fake.ipv4_private, fake.ipv6]), "mac": fake.mac_address,
+        }
+        named = {"phone": (fake.phone_number, ["phone", "tel", "mobile", "call me at", "Phone number:", "contact_phone", "fax"]), "us_ssn": (american.ssn, ["ssn", "SSN:", "social security number", "Social Security No."]), "secret": (lambda: fake.password(length=rnd.randint(8, 20)), ["password", "pwd", "api_key", "secret", "token"])}
+        other = [
+            fake.ean13, fake.isbn13, fake.isbn10, fake.uuid4, lambda: fake.md5(), lambda: fake.sha1(), lambda: fake.sha256(), lambda: str(fake.random_number(digits=rnd.randint(3, 14), fix_len=True)), lambda: str(fake.unix_time()), fake.iso8601, lambda: fake.date(), lambda: fake.time(),
+            fake.license_plate, lambda: fake.pricetag(), fake.file_path, fake.user_agent, fake.bs, fake.color, lambda: str(fake.pyfloat(right_digits=6)), lambda: fake.numerify("%##-%##-####-#"), lambda: fake.bothify("??-####-??").upper(), fake.mime_type, fake.bban, lambda: fake.numerify("v%.#.##"), fake.hostname, fake.uri_path,
+        ]
+        parts, style = [], rnd.choice(["prose", "json", "log", "pairs"])
+        for _ in range(rnd.randint(2, 8)):
+            r = rnd.random()
+            if r < 0.25:
+                kind = rnd.choice(list(personal))
+                parts.append((fake.word(), str(personal[kind]()), kind))
+            elif r < 0.45:
+                kind = rnd.choice(list(named))
+                maker, words = named[kind]
+                parts.append((rnd.choice(words), str(maker()), kind))
+            else:
+                parts.append((fake.word(), str(rnd.choice(other)()), None))
+        text, spans = lay_out(style, parts, rnd, fake)
+        to_bytes = offsets(text)
+        print(json.dumps({"text": text, "spans": [[to_bytes(a), to_bytes(b), k] for a, b, k in spans]}))
+
+
+def lay_out(style, parts, rnd, fake):
+    text, spans = {"prose": "", "json": "{", "log": fake.iso8601() + " INFO ", "pairs": ""}[style], []
+    for n, (name, value, kind) in enumerate(parts):
+        word = name.replace(":", "").strip()
+        before, after = {
+            "prose": (name + " ", rnd.choice([". ", ", ", "; ", " - ", "\n"])), "json": ((", " if n else "") + json.dumps(word, ensure_ascii=False) + ": ", ""), "log": (word.replace(" ", "_") + "=", " "), "pairs": (word + ": ", "\n"),
+        }[style]
+        quoted = style == "json" or style == "log" and any(c in value for c in ' "=')
+        if quoted:
+            value, before, after = json.dumps(value, ensure_ascii=False)[1:-1], before + '"', '"' + after
+        text += before
+        if kind:
+            spans.append([len(text), len(text) + len(value), kind])
+        text += value + after
+    return text + ("}" if style == "json" else ""), spans
+
+
 def one(fake, american, name):
     makers = {
         "person": fake.name, "organization": fake.company, "ip_address": lambda: fake.ipv6() if fake.random_int(0, 3) == 0 else fake.ipv4(), "us_driver_license": lambda: fake.bothify("?#######").upper(),
@@ -137,4 +191,4 @@ def one(fake, american, name):
 
 
 if __name__ == "__main__":
-    {"presidio": presidio, "detect-secrets": detect_secrets, "templates": lambda: templates(int(sys.argv[2]))}[sys.argv[1]]()
+    {"presidio": presidio, "detect-secrets": detect_secrets, "templates": lambda: templates(int(sys.argv[2])), "records": lambda: records(int(sys.argv[2]))}[sys.argv[1]]()
