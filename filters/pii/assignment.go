@@ -99,6 +99,7 @@ const (
 	stated                      // my name is value
 	beside                      // NAME 'value'
 	invoked                     // setName("value")
+	spoken                      // name value
 )
 
 // after reads the separator behind a name. There is a value behind it, of at least one byte.
@@ -169,6 +170,10 @@ func (s *separator) fits(b []byte, start int) bool {
 			s.kind = flagged
 		}
 	case flagged:
+		if b[start] != '-' {
+			s.kind = spoken
+			return true
+		}
 		before := at(b, start-1)
 		return b[start] == '-' && b[s.value] != '-' && (before <= ' ' || contains("\"'`([=,", before))
 	}

@@ -68,7 +68,7 @@ func addressStarts(b []byte, i int) bool {
 	case '/': // Product/1.2.3.4
 		return !isUpper(at(b, wordBegin(b, i-1)))
 	}
-	return wordStarts(b, i) && !versionBefore(b, i)
+	return wordStarts(b, i) && !versionBefore(b, i) && (i < 3 || string(b[i-3:i]) != "rv:") // of a browser
 }
 
 // suffixes follow a version and a hyphen.

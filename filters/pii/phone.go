@@ -74,7 +74,7 @@ func phone(t *text, n *number) {
 			break
 		}
 	}
-	if score == check.PhoneNone || !t.phoneStarts(start) {
+	if score == check.PhoneNone || !t.phoneStarts(start) || at(b, start+size) == '-' && at(b, start+size+1)|0x20 == 'x' { // an ISBN of ten digits
 		t.phones.fails++
 		return
 	}

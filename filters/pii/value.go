@@ -21,6 +21,13 @@ func (t *text) value(j judgement, s *separator) {
 	case stated:
 		t.stated(j, i)
 		return
+	case spoken:
+		end := bareEnd(b, i)
+		t.work += end - i
+		if j.strength == explicit && isStrong(b[i:end]) {
+			t.addValue(j, i, end)
+		}
+		return
 	case tagged:
 		i = skipSpace(b[:min(len(b), i+4*maxGap)], i)
 		if end := xmlEnd(b, i); at(b, end) == '<' && at(b, end+1) == '/' { // otherwise it is a <placeholder>, or holds more tags
@@ -184,6 +191,30 @@ func looksLikeSecret(v []byte) bool {
 		}
 	}
 	return false
+}
+
+// isStrong tells whether a word is one that nobody writes but as a password: small and capital letters and digits, or one of both and a symbol that names and
+// numbers don't have.
+func isStrong(v []byte) bool {
+	if len(v) < 8 || len(v) > maxName || isAlgorithm(v) {
+		return false
+	}
+	var small, capital, digit, symbol bool
+	for _, c := range v {
+		switch {
+		case isLower(c):
+			small = true
+		case isUpper(c):
+			capital = true
+		case isDigit(c):
+			digit = true
+		case contains("!@#$%^&*()+", c):
+			symbol = true
+		case c == '/' || c == ':' || c == '<' || c == '.' || c >= 0x80: // of a path, a URL, a version, a tag
+			return false
+		}
+	}
+	return digit && (small && capital || symbol && (small || capital))
 }
 
 // isAlgorithm tells whether a word with a digit is one of the trade.
