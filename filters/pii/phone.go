@@ -180,6 +180,7 @@ func (t *text) phoneSign(i int) bool {
 		}
 	}
 	t.work += len(window)
+	yield.After(2 * len(window))
 	return false
 }
 

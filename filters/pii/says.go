@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/libnasp/libnasp/filters/yield"
+
 // Values without a form of their own need a word that says what they are right before them or behind: text.context is for those that have at least
 // a check digit.
 
@@ -15,6 +17,7 @@ type heard struct {
 func (t *text) says(start, end int, sets wordSet) bool {
 	if t.heard.start != start || t.heard.end != end {
 		t.heard = heard{start: start, end: end}
+		yield.After(anchorWork)
 		t.heard.sets, t.heard.named = t.words(start, end)
 	}
 	return (t.heard.sets|t.named)&sets != 0
