@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/libnasp/libnasp/filters/yield"
+
 // Words near a candidate say what it is: "SSN 219091234". Looking for them costs nothing where there is no candidate, and each byte is looked at once.
 
 // wordSet is a bit for each set of context words.
@@ -9,7 +11,8 @@ type wordSet = bitset
 var contexts struct {
 	n       int
 	words   [1 << 10][]contextWord // by the low five bits of the first two bytes
-	triples [1 << 10]uint32        // for each of those, the low five bits of the third byte
+	triples [1 << 10]uint32        // for each of those, the low five bits of the third byte, of words that have less than four letters or a space among them
+	filter  filter                 // of the first four letters of the others
 }
 
 type contextWord struct {
@@ -28,9 +31,13 @@ func newContext(words ...string) wordSet {
 	for _, w := range words {
 		i := pairOf(w[0], w[1])
 		contexts.words[i] = append(contexts.words[i], contextWord{w, set})
-		if len(w) > 2 && w[2] != ' ' {
+		switch {
+		case len(w) >= window && isLetter(w[2]) && isLetter(w[3]):
+			four, _ := windows([]byte(w))
+			contexts.filter.add(four)
+		case len(w) > 2 && w[2] != ' ':
 			contexts.triples[i] |= 1 << (w[2] & 31)
-		} else {
+		default:
 			contexts.triples[i] = 1<<32 - 1
 		}
 	}
@@ -39,9 +46,22 @@ func newContext(words ...string) wordSet {
 
 func pairOf(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 
-// mayBeContext tells whether a context word may begin at i. It is small enough to be a part of loops: calls are dear in Wasm.
+// mayBeContext tells whether a context word may begin at i, by the bytes there if there are enough.
 func mayBeContext(b []byte, i int) bool {
-	return contexts.triples[int(b[i]&31)<<5|int(b[i+1]&31)]>>(b[i+2]&31)&1 != 0
+	if i+window > len(b) {
+		return true
+	}
+	if contexts.triples[pairOf(b[i], b[i+1])]>>(b[i+2]&31)&1 != 0 {
+		return true
+	}
+	four, _ := windows(b[i:])
+	return contexts.filter.has(four)
+}
+
+// begins tells whether a word may begin with c behind the byte before: a letter that doesn't go on with a word, or a capital behind a small one. It is small enough to be a
+// part of loops, since calls are dear in Wasm.
+func begins(before, c byte) bool {
+	return isLetter(c) && (!isLetter(before) || before >= 'a' && c < 'a')
 }
 
 // The default of Config.ContextBefore, and how far behind a candidate words count, in bytes.
@@ -56,6 +76,9 @@ type nearby struct {
 	to     int // up to here has been looked
 	hits   [8]hit
 	n      int // all hits that there were
+
+	row     int // 1 more than where the row begins that setsNear was asked about last, 0 for none
+	rowSets wordSet
 }
 
 type hit struct {
@@ -78,6 +101,14 @@ func (t *text) context(start, end int, sets wordSet) bool {
 // setsNear returns the sets that have words near a row of digits: all for which context or says is true of a number that begins with the row, or with
 // signs before it.
 func (t *text) setsNear(start, end int) wordSet {
+	if t.nearby.row != start+1 {
+		t.nearby.row, t.nearby.rowSets = start+1, t.findSetsNear(start, end)
+	}
+	return t.nearby.rowSets
+}
+
+func (t *text) findSetsNear(start, end int) wordSet {
+	yield.After(2 * anchorWork)
 	if t.named != 0 {
 		return all
 	}
@@ -109,10 +140,15 @@ func (t *text) setsNear(start, end int) wordSet {
 func (t *text) setsBefore(start int) (sets wordSet) {
 	x, b := &t.nearby, t.b
 	from := max(0, start-x.before)
-	for i := max(from, x.to); i < start; i++ {
-		if i+2 < len(b) && !mayBeContext(b, i) {
+	i := max(from, x.to)
+	before := at(b, i-1)
+	for ; i < start; i++ {
+		c := b[i]
+		if word := begins(before, c); !word {
+			before = c
 			continue
 		}
+		before = c
 		if s := t.contextWord(i); s != 0 {
 			x.hits[x.n%len(x.hits)] = hit{i, s}
 			x.n++
@@ -174,10 +210,14 @@ func (t *text) lineEnd(i, n int) int {
 func (t *text) wordsIn(start, end int) (sets wordSet) {
 	t.work += end - start
 	b := t.b
+	before := at(b, start-1)
 	for i := start; i < end; i++ {
-		if i+2 < len(b) && !mayBeContext(b, i) {
+		c := b[i]
+		if word := begins(before, c); !word {
+			before = c
 			continue
 		}
+		before = c
 		sets |= t.contextWord(i)
 	}
 	return sets
@@ -245,7 +285,7 @@ func arrayBefore(b []byte, i int) int {
 // contextWord returns the sets that have the word which begins at i.
 func (t *text) contextWord(i int) (sets wordSet) {
 	b, c := t.b, t.b[i]
-	if !isLetter(c) || i+1 >= len(b) || i+2 < len(b) && !mayBeContext(b, i) {
+	if !isLetter(c) || i+1 >= len(b) || !mayBeContext(b, i) {
 		return 0
 	}
 	if i > 0 && isLetter(b[i-1]) && (isLower(c) || !isLower(b[i-1])) {

@@ -29,8 +29,8 @@ type detector struct {
 	leads  []string // the two digits that it may begin with, all if empty. "4*" is for any that begin with 4.
 	forms  forms    // how the row may go on behind its first group, any way if 0
 	behind string   // bytes of which one must stand behind the row, any if empty
-	// needs are sets of words without one of which near a row (text.context) the detector finds nothing with a confidence of 50 or more:
-	// it isn't called there then. needsBare is the same for bare rows only.
+	// needs are sets of words without one of which near a row or word (text.context) the detector finds nothing with a confidence of 50 or more: it
+	// isn't called there then. needsBare is the same for bare rows only.
 	needs, needsBare wordSet
 
 	// word is called at words of letters and digits that have both, and eight bytes or more, if they are as long as length says.
@@ -97,6 +97,7 @@ type bitset = uint64
 type wordDetector struct {
 	*detector
 	mask, digits uint64 // bytes that matter for the shape, and which of them are digits
+	needs        wordSet
 }
 
 // add enters the anchors of a detector, whose findings must be as sure as threshold.
@@ -115,7 +116,11 @@ func (x *dispatch) add(d *detector, threshold uint8) {
 	if d.word != nil {
 		for n := max(d.length.min, minWordLen); n <= min(d.length.max, maxWordLen); n++ {
 			mask, digits := shapeMasks(d.shape, n)
-			x.words[n] = append(x.words[n], wordDetector{d, mask, digits})
+			needs := d.needs
+			if threshold < DefaultThreshold {
+				needs = 0
+			}
+			x.words[n] = append(x.words[n], wordDetector{d, mask, digits, needs})
 		}
 	}
 	for _, special := range []struct {

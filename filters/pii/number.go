@@ -109,7 +109,6 @@ func (e *Engine) withoutNeedy(wants bitset, start, end int, grouped bool) bitset
 		return wants
 	}
 	wants &^= needy
-	yield.After(anchorWork)
 	for sets := e.text.setsNear(start, end); sets != 0; sets &= sets - 1 {
 		wants |= needy & d.bySet[bits.TrailingZeros64(sets)]
 	}

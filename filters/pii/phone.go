@@ -166,6 +166,9 @@ var phoneSigns = [...]string{"☎", "✆", "📞", "📱", "тел", "Тел", "
 func (t *text) phoneSign(i int) bool {
 	from := max(0, i-contextBefore)
 	window := t.b[from:i]
+	if len(window) == contextAfter && (load(window)|load(window[8:])|load(window[16:]))&(0x80*0x0101010101010101) == 0 {
+		return false // ASCII
+	}
 	for k := len(window) - 1; k >= 0; k-- {
 		if window[k] == '\n' {
 			return false

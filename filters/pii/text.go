@@ -30,7 +30,7 @@ type text struct {
 // begin starts with a text. Findings of the one before have been settled.
 func (t *text) begin(b []byte) {
 	t.b, t.first, t.claimed, t.nameEnd = b, len(t.found), 0, 0
-	t.nearby.to, t.nearby.n = 0, 0
+	t.nearby.to, t.nearby.n, t.nearby.row = 0, 0, 0
 	t.phones = phones{}
 	t.heard.start = -1
 }

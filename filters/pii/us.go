@@ -21,7 +21,7 @@ var (
 	_ = register(detector{kind: ABARouting, reason: "ABA routing number, check digit valid", number: aba, digits: span{9, 9}, leads: []string{"0*", "1*", "2*", "3*", "6*", "7*", "8*"}, forms: bareForm, needs: abaWords})
 	_ = register(detector{kind: ABARouting, reason: "bank account number", number: account, digits: span{8, 17}, forms: bareForm, needs: accountWords})
 	_ = register(detector{kind: NPI, reason: "NPI, check digit valid", number: npi, digits: span{10, 10}, leads: []string{"1*", "2*"}, forms: bareForm, needs: npiWords})
-	_ = register(detector{kind: DEA, reason: "DEA number, check digit valid", word: dea, length: span{9, 9}, shape: "?A9999999"})
+	_ = register(detector{kind: DEA, reason: "DEA number, check digit valid", word: dea, length: span{9, 9}, shape: "?A9999999", needs: deaWords})
 	_ = register(detector{kind: MBI, reason: "Medicare beneficiary identifier", word: mbi, length: span{11, 11}, shape: "9A?9A?9AA99"})
 	_ = register(detector{kind: MBI, reason: "Medicare beneficiary identifier", literal: mbiGrouped, words: []string{"medicare", "mbi"}})
 )

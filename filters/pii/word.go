@@ -35,7 +35,7 @@ func (e *Engine) wordBefore(end, k int, o uint) {
 	t.w = word{start, end, digits}
 	list := e.dispatch.words[n]
 	for i := range list {
-		if d := &list[i]; d.mask&digits == d.digits {
+		if d := &list[i]; d.mask&digits == d.digits && (d.needs == 0 || t.setsNear(start, end)&d.needs != 0) {
 			t.d = d.detector
 			yield.After(anchorWork)
 			if d.word(t, &t.w); start < t.claimed {
