@@ -50,6 +50,7 @@ type nativePII struct {
 type nobody struct{}
 
 func (nobody) Found([]byte, pii.Kind, piikafka.Place, masker.Operator) {}
+func (nobody) Seen([]byte, int)                                        {}
 func (nobody) Refused()                                                {}
 
 func newNativePII() (conn.Filter, error) {

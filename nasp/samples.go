@@ -141,7 +141,7 @@ func guestHistogram(m *wasmhost.Metric) *SampleHistogram {
 
 // ParseMetricName finds labels in the name of a metric that a module has defined, which has none of its own in Proxy-Wasm. Two forms are known: the one that
 // Istio's filters use, of label=.=value;.; before the name as often as needed, and that of nasp's PII filter: pii.KIND.PLACE for what was masked,
-// pii.KIND.PLACE.left for what was left as it is, and pii.topic.TOPIC.KIND.OPERATOR.
+// pii.KIND.PLACE.left for what was left as it is, pii.topic.TOPIC.KIND.OPERATOR, and pii.topic.TOPIC.records for the records that were looked at.
 func ParseMetricName(s string) (name string, labels []Label) {
 	for {
 		label, rest, ok := strings.Cut(s, ";.;")
@@ -152,6 +152,9 @@ func ParseMetricName(s string) (name string, labels []Label) {
 		labels, s = append(labels, Label{key, value}), rest
 	}
 	s = strings.TrimPrefix(s, "_")
+	if topic, ok := strings.CutPrefix(s, "pii.topic."); ok && strings.HasSuffix(topic, ".records") {
+		return "pii.topic.records", append(labels, Label{"topic", strings.TrimSuffix(topic, ".records")})
+	}
 	if p := strings.Split(s, "."); len(p) >= 5 && p[0] == "pii" && p[1] == "topic" { // a topic may have dots
 		k := len(p) - 2
 		return "pii.topic.findings", append(labels, Label{"topic", strings.Join(p[2:k], ".")}, Label{"kind", p[k]}, Label{"operator", p[k+1]})

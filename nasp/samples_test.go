@@ -14,6 +14,7 @@ func TestParseMetricName(t *testing.T) {
 		"pii.email.value":                {{"", "pii.findings"}, {"kind", "email"}, {"place", "value"}, {"action", "masked"}},
 		"pii.email.value.left":           {{"", "pii.findings"}, {"kind", "email"}, {"place", "value"}, {"action", "left"}},
 		"pii.topic.my.orders.email.mask": {{"", "pii.topic.findings"}, {"topic", "my.orders"}, {"kind", "email"}, {"operator", "mask"}},
+		"pii.topic.my.orders.records":    {{"", "pii.topic.records"}, {"topic", "my.orders"}},
 		"pii.refused":                    {{"", "pii.refused"}},
 		"pii.email.value.other":          {{"", "pii.email.value.other"}},
 		"calls":                          {{"", "calls"}},

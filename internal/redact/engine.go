@@ -75,6 +75,7 @@ func (n *Native) Close(context.Context) error { return nil }
 type nobody struct{}
 
 func (nobody) Found([]byte, pii.Kind, piikafka.Place, masker.Operator) {}
+func (nobody) Seen([]byte, int)                                        {}
 func (nobody) Refused()                                                {}
 
 // moduleConfig is the part of the module's configuration that the native engine needs. The rest is checked to be of the module.

@@ -101,6 +101,9 @@ func TestMasking(t *testing.T) {
 				if !bytes.Equal(got, want) {
 					t.Errorf("%d bytes passed, and aren't the %d expected", len(got), len(want))
 				}
+				if n := f.metric("pii.topic.t.records"); n != 3 {
+					t.Errorf("%d records were counted, want 3", n)
+				}
 				if n := f.metric("pii.email.value"); n != 2 {
 					t.Errorf("%d addresses were counted, want 2", n)
 				}

@@ -74,25 +74,43 @@ const maxTopicCounters = 4096
 
 // countTopic counts a finding by topic, kind and operator, as pii.topic.<topic>.<kind>.<operator>.
 func (m *metrics) countTopic(topic []byte, kind pii.Kind, op masker.Operator) {
+	m.of(topic).found[kind][op].add(1, func() string { return m.topicName + "." + kind.String() + "." + op.String() })
+}
+
+// of returns the counters of a topic.
+func (m *metrics) of(topic []byte) *topicCounters {
 	if string(topic) != m.lastTopic || m.topic == nil {
 		m.topic, m.lastTopic = m.topicCounters(string(topic)), string(topic)
 	}
-	c := &m.topic[kind][op]
+	return m.topic
+}
+
+// Seen counts the records of a batch by topic, as pii.topic.<topic>.records.
+func (m *metrics) Seen(topic []byte, records int) {
+	m.of(topic).records.add(uint64(records), func() string { return m.topicName + ".records" })
+}
+
+// topicCounters are those of one topic; they are defined when they are first needed.
+type topicCounters struct {
+	found   [pii.NumKinds][masker.NumOperators]lateCounter
+	records lateCounter
+}
+
+// lateCounter is defined when it first counts.
+type lateCounter struct {
+	counter proxywasm.Counter
+	defined bool
+}
+
+func (c *lateCounter) add(n uint64, name func() string) {
 	if !c.defined {
-		name := m.topicName + "." + kind.String() + "." + op.String()
-		counter, err := proxywasm.DefineCounter(name)
+		counter, err := proxywasm.DefineCounter(name())
 		if err != nil {
 			return
 		}
 		c.counter, c.defined = counter, true
 	}
-	_ = c.counter.Add(1)
-}
-
-// topicCounters are those of one topic; they are defined when they are first needed.
-type topicCounters [pii.NumKinds][masker.NumOperators]struct {
-	counter proxywasm.Counter
-	defined bool
+	_ = c.counter.Add(n) // a lost count is no reason to end a stream
 }
 
 // topicCounters returns those of a topic, and sets topicName to the beginning of their names.

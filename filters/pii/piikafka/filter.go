@@ -58,6 +58,8 @@ const (
 type Observer interface {
 	// Found is called for each finding and what was done about it. topic may be nil.
 	Found(topic []byte, kind pii.Kind, place Place, op masker.Operator)
+	// Seen is called for each batch whose records could be read, with their number. topic may be nil.
+	Seen(topic []byte, records int)
 	// Refused is called for each partition that was refused.
 	Refused()
 }
@@ -150,7 +152,9 @@ const (
 func (f *Filter) OnRecords(records *kafka.Records) error {
 	f.fields, f.whole, f.hides = f.fields[:0], f.whole[:0], false
 	f.masker.Begin(records.Topic)
+	seen := 0
 	for records.Next() {
+		seen++
 		r := records.Record()
 		f.look(Key, r.Key)
 		f.look(Value, r.Value)
@@ -162,6 +166,7 @@ func (f *Filter) OnRecords(records *kafka.Records) error {
 	if err := records.Err(); err != nil {
 		return err
 	}
+	f.observer.Seen(records.Topic, seen)
 	f.findings = f.engine.FindFields(f.findings[:0], records.Run(), f.fields)
 	if len(f.findings)+len(f.whole) == 0 && !f.hides {
 		return nil

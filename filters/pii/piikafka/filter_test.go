@@ -18,7 +18,10 @@ import (
 type counts struct {
 	masked, left [3]int
 	refused      int
+	seen         int // records
 }
+
+func (c *counts) Seen(_ []byte, records int) { c.seen += records }
 
 func (c *counts) Found(_ []byte, _ pii.Kind, place Place, op masker.Operator) {
 	if op != masker.Detect {
@@ -103,7 +106,7 @@ func TestMasksValuesAndHeaders(t *testing.T) {
 	if !bytes.Equal(got, want) { // the checksum too
 		t.Fatalf("got\n%q, want\n%q", got, want)
 	}
-	if *c != (counts{masked: [3]int{0, 2, 2}, left: [3]int{1, 0, 0}}) {
+	if *c != (counts{masked: [3]int{0, 2, 2}, left: [3]int{1, 0, 0}, seen: 4}) {
 		t.Errorf("counted %+v", *c)
 	}
 }
@@ -140,7 +143,7 @@ func TestUnchangedBatchIsLeftAlone(t *testing.T) {
 	f, c := newFilter(t, Config{})
 	got := kafkatest.Batch(kafkatest.Text("one", "two", strings.Repeat("x ", 5000))...)
 	was := bytes.Clone(got)
-	if changed, refusal := produce(f, got); changed || refusal != nil || !bytes.Equal(got, was) || *c != (counts{}) {
+	if changed, refusal := produce(f, got); changed || refusal != nil || !bytes.Equal(got, was) || *c != (counts{seen: 3}) {
 		t.Fatalf("changed %v, refused %v, counted %+v", changed, refusal, *c)
 	}
 }
