@@ -43,7 +43,7 @@ func TestForms(t *testing.T) {
 				if refusal != nil || !changed || !bytes.Equal(out, want) {
 					t.Errorf("changed %v, refused %v, got %q, want %q", changed, refusal, out, want)
 				}
-				if *c != (counts{masked: [3]int{0, 1, 0}, left: [3]int{1, 0, 0}}) {
+				if *c != (counts{masked: [3]int{0, 1, 0}, left: [3]int{1, 0, 0}, seen: 3}) {
 					t.Errorf("counted %+v", *c)
 				}
 				in = form(t, magic, codec, kafkatest.Text("nothing", "here")...)
