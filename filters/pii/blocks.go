@@ -108,8 +108,8 @@ type carry struct {
 func up(p, c uint64, n uint) uint64   { return c<<n | p>>(64-n) }
 func down(c, a uint64, n uint) uint64 { return c>>n | a<<(64-n) }
 
-// find finds the anchors of the n blocks, and returns a bit for each block that has any.
-func (x *blocks) find(n int, mask *anchors) (some uint64) {
+// findSlowly finds the anchors of the n blocks, and returns a bit for each block that has any.
+func (x *blocks) findSlowly(n int, mask *anchors) (some uint64) {
 	x.rows[1] = rowOf(&x.b[0], &x.b[1], &x.b[2])
 	for i := range n {
 		p, c, a := &x.b[i], &x.b[1+i], &x.b[2+i]
@@ -176,11 +176,13 @@ func rareOf(p, c, a *block, found, mask *anchors) {
 			near := between & nearby5(between, betweenAfter)
 			found.colons = near & nearby5(near, betweenAfter&nearby5(betweenAfter, 0))
 		}
-		found.colons |= c.colon & up(p.colon, c.colon, 1) & (after | up(p.digit|p.letter, w, 2))
+		found.colons = (found.colons | c.colon&up(p.colon, c.colon, 1)&(after|up(p.digit|p.letter, w, 2))) & mask.colons
 	}
 	if (c.dash|c.dot) != 0 && mask.dashes != 0 {
-		found.dashes = c.dash&down(c.dash, a.dash, 3)&down(c.dash, a.dash, 6)&down(c.dash, a.dash, 9)&down(c.dash, a.dash, 12) |
-			c.dot&down(c.dot, a.dot, 5)&up(p.digit|p.letter, c.digit|c.letter, 1)
+		w, wa, wp := c.digit|c.letter, a.digit|a.letter, p.digit|p.letter
+		group := up(wp, w, 4) &^ up(wp, w, 5) & down(w, wa, 9) &^ down(w, wa, 10) // four bytes before and behind
+		found.dashes = (c.dash&down(c.dash, a.dash, 3)&down(c.dash, a.dash, 6)&down(c.dash, a.dash, 9)&down(c.dash, a.dash, 12) |
+			c.dot&down(c.dot, a.dot, 5)&group) & mask.dashes
 	}
 }
 

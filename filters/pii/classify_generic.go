@@ -48,3 +48,5 @@ func (t *hintTable) bits(p *[blockSize + lookahead]byte, f *filter) (bits uint64
 	}
 	return bits
 }
+
+func (x *blocks) find(n int, mask *anchors) uint64 { return x.findSlowly(n, mask) }

@@ -70,6 +70,42 @@ func TestLiterals(t *testing.T) {
 	}
 }
 
+// TestFind compares the kernel that finds anchors with the plain code, over some chunks.
+func TestFind(t *testing.T) {
+	e := newEngine(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	x := &e.blocks
+	sample := logs(1 << 13)
+	for round := range 2000 {
+		var text []byte
+		for size := 1 + r.IntN(10_000>>(round%8)); len(text) < size; {
+			switch round % 4 {
+			case 0:
+				text = append(text, byte(r.Uint32()))
+			case 1:
+				text = append(text, "0123456789abcdefAB.-: /()\\"[r.IntN(26)])
+			case 2:
+				text = append(text, parts[r.IntN(len(parts))]...)
+			default:
+				at := r.IntN(len(sample) - 200)
+				text = append(text, sample[at:at+r.IntN(200)]...)
+			}
+		}
+		fields := []Field{{r.IntN(1 + len(text)/2), len(text)}}
+		x.start(fields)
+		for base := 0; base <= len(text); base += chunk * blockSize {
+			n := x.load(text, base, fields)
+			before := x.carry
+			some := x.findSlowly(n, &e.mask)
+			anchors, rows, carry := x.anchors, x.rows, x.carry
+			x.carry = before
+			if got := x.find(n, &e.mask); got != some || x.anchors != anchors || x.rows != rows || x.carry != carry {
+				t.Fatalf("%q from %d on: blocks %x, want %x", text, base, got, some)
+			}
+		}
+	}
+}
+
 func BenchmarkClassify(b *testing.B) {
 	p := orders(64<<10+lookahead, 0)
 	out := make([]block, len(p)/blockSize)

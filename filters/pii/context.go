@@ -155,6 +155,7 @@ func (t *text) setsBefore(start int) (sets wordSet) {
 		}
 	}
 	t.work += max(0, start-max(from, x.to))
+	yield.After(byteWork * max(0, start-max(from, x.to)))
 	x.to = max(x.to, start)
 	for n := x.n - 1; n >= 0 && n > x.n-1-len(x.hits); n-- {
 		h := x.hits[n%len(x.hits)]
@@ -209,6 +210,7 @@ func (t *text) lineEnd(i, n int) int {
 // wordsIn returns the sets of all words in a range.
 func (t *text) wordsIn(start, end int) (sets wordSet) {
 	t.work += end - start
+	yield.After(byteWork * (end - start))
 	b := t.b
 	before := at(b, start-1)
 	for i := start; i < end; i++ {
