@@ -9,8 +9,9 @@ type Exchange struct {
 	CorrelationID int32
 	// Token tells that the frames are tokens of SASL without any header, as they follow SaslHandshake version 0.
 	Token bool
-	// Note is what Attach has attached.
-	Note any
+	// Number counts the requests of the connection that a response is expected for, from 1, so that more can be kept of one beside the
+	// Tracker. It starts again after 2^32.
+	Number uint32
 }
 
 // Tracker pairs the responses of a connection with its requests. Brokers answer in order, and a response names its request by a
@@ -22,6 +23,7 @@ type Tracker struct {
 	pending []Exchange // from head on
 	head    int
 	tokens  bool // tokens without a header may come
+	number  uint32
 }
 
 const defaultMaxPending = 1 << 16
@@ -35,7 +37,7 @@ func (t *Tracker) Request(frame []byte) (x Exchange, expected bool, err error) {
 	if t.tokens {
 		if isToken(frame) {
 			x.Token = true
-			return x, true, t.push(x)
+			return x, true, t.push(&x)
 		}
 		t.tokens = false
 	}
@@ -56,7 +58,7 @@ func (t *Tracker) Request(frame []byte) (x Exchange, expected bool, err error) {
 			return x, false, err
 		}
 	}
-	return x, true, t.push(x)
+	return x, true, t.push(&x)
 }
 
 // isToken tells a token of SASL from a request. A request begins with an API key of at most two or three digits and a small
@@ -82,7 +84,7 @@ func produceAcks(frame []byte) (int16, error) {
 	return 0, r.Err()
 }
 
-func (t *Tracker) push(x Exchange) error {
+func (t *Tracker) push(x *Exchange) error {
 	limit := t.MaxPending
 	if limit <= 0 {
 		limit = defaultMaxPending
@@ -94,12 +96,11 @@ func (t *Tracker) push(x Exchange) error {
 		t.pending = append(t.pending[:0], t.pending[t.head:]...)
 		t.head = 0
 	}
-	t.pending = append(t.pending, x)
+	t.number++
+	x.Number = t.number
+	t.pending = append(t.pending, *x)
 	return nil
 }
-
-// Attach keeps note with the last request until Response returns it. That request must be one that a response is expected for.
-func (t *Tracker) Attach(note any) { t.pending[len(t.pending)-1].Note = note }
 
 // Pending returns the number of requests that wait for their responses.
 func (t *Tracker) Pending() int { return len(t.pending) - t.head }
@@ -129,7 +130,6 @@ func (t *Tracker) Response(frame []byte) (Exchange, error) {
 			return Exchange{}, &Error{Kind: Unpaired, Field: "ResponseHeader.CorrelationId", Offset: 0}
 		}
 	}
-	t.pending[t.head].Note = nil // let go of it
 	t.head++
 	if t.head == len(t.pending) {
 		t.pending, t.head = t.pending[:0], 0

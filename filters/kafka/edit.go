@@ -29,7 +29,11 @@ type edit struct {
 }
 
 func (e *edit) begin(buf Buffer, size int) {
-	*e = edit{buf: buf, size: size, out: e.out[:0]}
+	// Field by field: this is done for each callback, and most leave nothing to clear.
+	e.buf, e.size, e.pos = buf, size, 0
+	if e.changed {
+		e.changed, e.put, e.done, e.out, e.single = false, 0, 0, e.out[:0], nil
+	}
 }
 
 // left returns the number of bytes not walked over yet.

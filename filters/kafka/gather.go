@@ -30,12 +30,16 @@ type gatherer struct {
 	need  int    // size of the held frame in bytes, 0 until its header is complete
 	rest  int    // bytes of the frame at hand that are still to pass or to be dropped
 	drops bool   // which of them
+
+	wanted bool // the frame before was
 }
 
 const (
 	sizeLen = kafkaproto.FrameSizeLen
 	// lookAhead is how much of a frame is read at once to decide: a call of the host costs more than the bytes.
 	lookAhead = 64
+	// maxLook is how much is read at once where a wanted frame is expected.
+	maxLook = 64 << 10
 
 	// heldKeep bounds the memory that is kept for the next frame, in bytes.
 	heldKeep = 1 << 20
@@ -57,10 +61,17 @@ var spares sync.Pool // of *[]byte
 // holds tells whether a part of a frame has been taken.
 func (g *gatherer) holds() bool { return len(g.held) > 0 }
 
-// run walks over a buffer, whose first bytes have been walked over before. flush hands on what is held even so: the last bytes of a stream that ended within a frame.
+// run walks over a buffer, whose first bytes have been walked over before. flush hands on what is held even so: the last bytes of a stream that ended
+// within a frame.
 func (g *gatherer) run(buf Buffer, size, before int, flush bool, decide decider) error {
-	g.edit.begin(buf, size)
-	g.edit.pass(before)
+	if before == 0 && !flush && g.need == 0 && !g.holds() {
+		if done, err := g.runOne(buf, size, decide); done || err != nil {
+			return err
+		}
+	} else {
+		g.edit.begin(buf, size)
+		g.edit.pass(before)
+	}
 	for g.edit.left() > 0 {
 		if err := g.step(decide); err != nil {
 			return err
@@ -79,6 +90,43 @@ func (g *gatherer) run(buf Buffer, size, before int, flush bool, decide decider)
 	}
 	g.sent = nil
 	return err
+}
+
+// runOne is for the usual buffers, and cheap: a part of a frame that passes, or one frame, all of it or its beginning. It handles what it can and
+// leaves the rest to step.
+func (g *gatherer) runOne(buf Buffer, size int, decide decider) (done bool, err error) {
+	g.edit.begin(buf, size)
+	if g.rest >= size && !g.drops {
+		g.rest -= size
+		return true, nil
+	}
+	if g.rest > 0 || size < sizeLen {
+		return false, nil
+	}
+	look := lookAhead
+	if g.wanted { // this one may be wanted as well: read all of it at once, since each call of the host costs
+		look = maxLook
+	}
+	h, err := buf.Bytes(0, min(look, size))
+	if err != nil {
+		return false, err
+	}
+	n := frameLen(h)
+	if n < size {
+		return false, nil
+	}
+	p, err := decide(h[:min(len(h), n)])
+	g.wanted = p.whole != nil
+	switch {
+	case err != nil || p.more > 0:
+		return false, err
+	case p.whole == nil && p.instead == nil:
+		g.rest, g.drops = n-size, false
+		return true, nil
+	case p.whole != nil && len(h) == n:
+		return false, g.finish(p, h)
+	}
+	return false, g.start(p, n)
 }
 
 // step moves on by at least one byte.
@@ -144,15 +192,20 @@ func (g *gatherer) start(p plan, n int) error {
 	if err != nil {
 		return err
 	}
+	return g.finish(p, frame)
+}
+
+// finish handles a whole frame that stands in the buffer.
+func (g *gatherer) finish(p plan, frame []byte) error {
 	out, changed, err := p.whole(frame)
 	if err != nil {
 		return err
 	}
 	if !changed {
-		g.edit.pass(n)
+		g.edit.pass(len(frame))
 		return nil
 	}
-	if err := g.edit.drop(n); err != nil {
+	if err := g.edit.drop(len(frame)); err != nil {
 		return err
 	}
 	return g.edit.insert(out)

@@ -9,12 +9,32 @@ import (
 
 // note is what has to be done with a response. It is kept while the response is awaited, and so points into no frame.
 type note struct {
+	number   uint32 // of the request (Exchange.Number)
 	instead  []byte // the frame that the client gets
 	throttle int32  // milliseconds
 	merge    *merge
 }
 
 func (n *note) wanted() bool { return n.instead != nil || n.throttle > 0 || n.merge != nil }
+
+// keep keeps a note for the response to the request at hand.
+func (s *Stream) keep(n note) {
+	n.number = s.current.Number
+	s.notes = append(s.notes, n)
+}
+
+// noteOf returns the note for the response to a request, nil if there is none.
+func (s *Stream) noteOf(number uint32) *note {
+	if len(s.notes) == 0 || s.notes[0].number != number {
+		return nil
+	}
+	n := s.notes[0]
+	s.notes[0] = note{} // let go of it
+	if s.notes = s.notes[1:]; len(s.notes) == 0 {
+		s.notes = nil
+	}
+	return &n
+}
 
 // merge is what has to be put into a response for the items that were refused.
 type merge struct {
@@ -44,7 +64,7 @@ func (r *Request) substitute() (out []byte, changed bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	r.stream.tracker.Attach(&note{instead: answer})
+	r.stream.keep(note{instead: answer})
 	return kafkaproto.AppendEmptyMetadataRequest(nil, r.CorrelationID, r.ClientID), true, nil
 }
 

@@ -154,7 +154,7 @@ func (r *Request) finish(frame []byte) (out []byte, changed bool, err error) {
 	ms, hold := r.splitThrottle()
 	r.stream.hold(hold)
 	if n.throttle = ms; r.answers && n.wanted() {
-		r.stream.tracker.Attach(&n)
+		r.stream.keep(n)
 	}
 	if !r.changed {
 		return frame, r.patched, nil

@@ -34,7 +34,7 @@ func (s *Stream) planResponse(h []byte) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	n, _ := x.Note.(*note)
+	n := s.noteOf(x.Number)
 	switch {
 	case n != nil && n.instead != nil:
 		return plan{instead: n.instead}, nil
@@ -46,7 +46,7 @@ func (s *Stream) planResponse(h []byte) (plan, error) {
 	if size := be32(h); int64(size) > int64(s.chain.config.MaxFrame) {
 		return plan{}, errors.New("kafka: a response that a filter wants to see is larger than the limit")
 	}
-	s.answered = x
+	s.answered, s.due = x, n
 	return plan{whole: s.onResponse}, nil
 }
 
@@ -82,8 +82,8 @@ func (s *Stream) filterResponse(frame []byte) (out []byte, changed bool, err err
 	if err := s.responseFilters(r); err != nil {
 		return nil, false, err
 	}
-	if n, _ := x.Note.(*note); n != nil {
-		if err := n.apply(r); err != nil {
+	if s.due != nil {
+		if err := s.due.apply(r); err != nil {
 			return nil, false, err
 		}
 	}

@@ -20,7 +20,8 @@ type Stream struct {
 	current  kafkaproto.Exchange // whose frame is being gathered, in each direction
 	answers  bool
 	answered kafkaproto.Exchange
-	size     int // of the frame at hand, without its size
+	due      *note  // what has to be done with it, nil if nothing
+	notes    []note // for responses to come, in the order of their requests
 	login    login
 
 	held  int       // bytes at the front of the client's buffer that are ready, and kept there
@@ -150,7 +151,7 @@ func (s *Stream) planRequest(h []byte) (plan, error) {
 	if !s.chain.wantsRequest(x.APIKey, x.APIVersion) {
 		return plan{}, nil
 	}
-	s.current, s.answers, s.size = x, answers, size
+	s.current, s.answers = x, answers
 	return plan{whole: s.onRequest}, nil
 }
 

@@ -117,6 +117,7 @@ type stream struct {
 	root  *Root
 	id    proxywasm.ContextID
 	kafka *kafka.Stream
+	held  bool // it is among the root's
 }
 
 var (
@@ -156,6 +157,7 @@ func (s *stream) hold() error {
 		}
 	}
 	s.root.held[s] = struct{}{}
+	s.held = true
 	return nil
 }
 
@@ -169,9 +171,10 @@ func (s *stream) release() {
 
 // forget has the timer look at the stream no more.
 func (s *stream) forget() {
-	if _, ok := s.root.held[s]; !ok {
+	if !s.held {
 		return
 	}
+	s.held = false
 	delete(s.root.held, s)
 	if len(s.root.held) == 0 {
 		_ = s.root.setTimer(0) // a timer that goes on does nothing
