@@ -51,7 +51,7 @@ const (
 )
 
 // crcPiece is how many bytes of a checksum are computed at once.
-const crcPiece = 4 << 10
+const crcPiece = 1 << 10
 
 // Rewind begins another walk at the first record.
 func (r *Records) Rewind() { r.editor.Rewind() }

@@ -11,5 +11,6 @@
 package yield
 
 // Every is how much work lies between two host calls, in the unit of After. A piece that After is told of at once should be no larger than half of
-// it, so that a host is never without a call for more than 256 KiB.
-const Every = 128 << 10
+// it. A call costs as much as a hundred bytes, so there is room for work that takes longer than it was thought to, up to the millisecond that a
+// host allows.
+const Every = 16 << 10

@@ -58,7 +58,10 @@ func observed(tb testing.TB, limit time.Duration) (*wasmhost.Plugin, *hostCalls)
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { r.Close(context.Background()) })
-	p, err := r.Load(ctx, kafkawasm.Module, wasmhost.PluginConfig{Trusted: true, VMs: 1, TimeLimit: limit})
+	p, err := r.Load(ctx, kafkawasm.Module, wasmhost.PluginConfig{
+		Trusted: true, VMs: 1, TimeLimit: limit,
+		RecycleBytes: 1 << 40, // one VM only, whose host calls are counted
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}

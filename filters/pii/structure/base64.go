@@ -11,7 +11,8 @@ type Base64 struct {
 
 // FindBase64 returns the first run of Base64 at i or behind that reads as text: printable and mostly ASCII. Looking for it is linear.
 func FindBase64(b []byte, i int) (run Base64, ok bool) {
-	for i < len(b) {
+	for told := i; i < len(b); {
+		told = tell(told, i)
 		if base64Value[b[i]] < 0 {
 			i++
 			continue
@@ -19,6 +20,7 @@ func FindBase64(b []byte, i int) (run Base64, ok bool) {
 		end := i + 1
 		for end < len(b) && base64Value[b[end]] >= 0 {
 			end++
+			told = tell(told, end)
 		}
 		run = Base64{Start: i, End: end}
 		if end-i >= minBase64 && run.readsAsText(b) {

@@ -1,6 +1,10 @@
 package structure
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/libnasp/libnasp/filters/yield"
+)
 
 // View is a text as it reads once its encoding is undone, and where each of its bytes stands in the value. Its memory is used again by
 // the next reading.
@@ -54,7 +58,8 @@ const maxView = 1 << 20
 // FindEscapes tells which escapes b seems to have, without reading it as a whole more than once. Percent and JSON escapes count if they stand for
 // ASCII: others hide nothing that detectors look for.
 func FindEscapes(b []byte) (e Escapes) {
-	for i := 0; i+2 < len(b); i++ {
+	for i, told := 0, 0; i+2 < len(b); i++ {
+		told = tell(told, i)
 		switch c := b[i]; {
 		case c > '\\':
 		case c == '%' && isHex(b[i+1]) && isHex(b[i+2]):
@@ -69,6 +74,21 @@ func FindEscapes(b []byte) (e Escapes) {
 		}
 	}
 	return e
+}
+
+// tellEach is how many bytes loops look at between two calls of yield.After, byteWork what each of them counts for.
+const (
+	tellEach = 1 << 9
+	byteWork = 8
+)
+
+// tell tells of the bytes up to i, if those up to told were told of and enough have come since.
+func tell(told, i int) int {
+	if i-told < tellEach {
+		return told
+	}
+	yield.After(byteWork * (i - told))
+	return i
 }
 
 func isHex(c byte) bool { return hexValue(c) < 16 }
