@@ -37,6 +37,9 @@ const DefaultInterval = time.Second
 // fingerprint tells one state of the file and its modules from another.
 type fingerprint [sha256.Size]byte
 
+// emptyFile is what some programs leave for a moment while they write the file. It would mean the defaults, so Watch doesn't believe it.
+var emptyFile = fingerprint(sha256.Sum256(nil))
+
 // Load reads the file.
 func (s *Source) Load() (nasp.Config, error) {
 	c, seen, err := s.read()
@@ -84,7 +87,7 @@ func describe(w io.Writer, path string) {
 }
 
 // Watch has n reload the configuration each time that the file, or a module that it names, has changed, until ctx is done, and returns its error; or nasp.ErrShutdown
-// when there is a change and n has been shut down. A file that can't be used changes nothing and is logged, once; neither does one that is missing, as it is for a moment while some editors save it.
+// when there is a change and n has been shut down. A file that can't be used changes nothing and is logged, once; neither does one that is missing or empty, as it is for a moment while some editors save it.
 //
 // It looks at the file from time to time, which works on every file system and with each way of replacing files, and waits until two looks see the same, so
 // that it doesn't read half of a file that is being written. The state that Load has read before counts as known.
@@ -116,7 +119,10 @@ type watcher struct {
 func (w *watcher) look(ctx context.Context, n *nasp.Interceptor) error {
 	s := w.source
 	_, now, err := s.read()
-	if now == (fingerprint{}) {
+	if now == emptyFile {
+		err = errors.New("it is empty")
+	}
+	if now == (fingerprint{}) || now == emptyFile {
 		if !w.missing {
 			s.logger().LogAttrs(ctx, slog.LevelWarn, "naspconfig: the configuration file can't be read, the configuration stays", slog.String("error", err.Error()))
 		}

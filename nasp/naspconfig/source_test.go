@@ -142,6 +142,8 @@ func TestWatchMissing(t *testing.T) {
 		}
 		w.write("rules: [{name: d}]")
 		w.expect("written again", 2, 0)
+		w.write("")
+		w.expect("emptied, which would mean the defaults", 2, 0)
 	})
 }
 
