@@ -11,14 +11,21 @@ import (
 	"github.com/libnasp/libnasp/filters/kafka"
 	"github.com/libnasp/libnasp/filters/pii"
 	"github.com/libnasp/libnasp/filters/pii/masker"
+	"github.com/libnasp/libnasp/filters/pii/pattern"
 	"github.com/libnasp/libnasp/filters/yield"
 	"github.com/libnasp/libnasp/kafkaproto"
 )
 
 // Config is what a user sets. Its zero value masks all that the default detectors know, in values and headers.
 type Config struct {
-	// Kinds are the names of the kinds to look for (pii.Kind); empty: pii.DefaultKinds.
+	// Profile is the name of a set of kinds (pii.Profile): default, secrets, pci, hipaa, gdpr, ccpa, all. Empty: default, or none if there are Kinds.
+	Profile string `json:"profile,omitempty"`
+	// Kinds are the names of kinds to look for (pii.Kind), besides those of the profile.
 	Kinds []string `json:"kinds,omitempty"`
+	// Custom are detectors of your own.
+	Custom []Custom `json:"custom,omitempty"`
+	// ContextBefore is how many bytes before a candidate words count that say what it is: 48 if 0.
+	ContextBefore int `json:"context_before,omitempty"`
 	// Threshold is the least confidence of a finding, 0 to 100: 50 if 0. Thresholds are those of single kinds.
 	Threshold  uint8            `json:"threshold,omitempty"`
 	Thresholds map[string]uint8 `json:"thresholds,omitempty"`
@@ -29,6 +36,14 @@ type Config struct {
 	Directions []string `json:"directions,omitempty"`
 
 	masker.Config
+}
+
+// Custom is a detector of the user: of a literal, or of a pattern that has a literal in all its matches.
+type Custom struct {
+	Name       string `json:"name"`              // appears in findings
+	Literal    string `json:"literal"`           // three bytes or more, in any case of letters
+	Pattern    string `json:"pattern,omitempty"` // in RE2 syntax; what its first group matches, if there is one
+	Confidence uint8  `json:"confidence,omitempty"`
 }
 
 // The directions of records.
@@ -114,7 +129,23 @@ func New(config Config, o Observer) (*Filter, error) {
 
 // engine makes the engine of a configuration.
 func (c *Config) engine() (*pii.Engine, error) {
-	config := pii.Config{Threshold: c.Threshold, KindThresholds: map[pii.Kind]uint8{}, Deny: c.Deny, Allow: c.Allow}
+	config := pii.Config{
+		Threshold: c.Threshold, KindThresholds: map[pii.Kind]uint8{}, ContextBefore: c.ContextBefore, Deny: c.Deny, Allow: c.Allow,
+	}
+	if c.Profile != "" {
+		kinds, err := pii.Profile(c.Profile)
+		if err != nil {
+			return nil, err
+		}
+		config.Kinds = kinds
+	}
+	for _, custom := range c.Custom {
+		d, err := custom.detector()
+		if err != nil {
+			return nil, err
+		}
+		config.Custom = append(config.Custom, d)
+	}
 	for _, name := range c.Kinds {
 		k, ok := pii.ParseKind(name)
 		if !ok {
@@ -130,6 +161,15 @@ func (c *Config) engine() (*pii.Engine, error) {
 		config.KindThresholds[k] = threshold
 	}
 	return pii.New(config)
+}
+
+func (c *Custom) detector() (pii.CustomDetector, error) {
+	if c.Pattern == "" {
+		return pii.CustomDetector{Reason: c.Name, Literal: c.Literal, Confidence: c.Confidence}, nil
+	}
+	d, err := pattern.Detector(c.Name, c.Pattern, c.Literal)
+	d.Confidence = c.Confidence
+	return d, err
 }
 
 // Name returns "pii".

@@ -183,7 +183,7 @@ func TestConfig(t *testing.T) {
 	if want := kafkatest.Batch(kafkatest.Text("example@email.com", "*******************")...); !bytes.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	for _, c := range []Config{{Kinds: []string{"emial"}}, {Config: masker.Config{Keys: "drop"}}} {
+	for _, c := range []Config{{Kinds: []string{"emial"}}, {Profile: "none"}, {Custom: []Custom{{Name: "x", Literal: "ab"}}}, {Custom: []Custom{{Name: "x", Literal: "abc", Pattern: "("}}}, {Thresholds: map[string]uint8{"x": 1}}, {Config: masker.Config{Keys: "drop"}}} {
 		if _, err := New(c, &counts{}); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
