@@ -11,6 +11,9 @@ const (
 // cardWords before a short number say what it is.
 var cardWords = []string{"card", "maestro", "credit", "debit", "cc ", "cc:", "cc#", `cc"`, "pan:", "pan=", `pan"`}
 
+// articleWords before thirteen digits say that they are an article's number: those of Germany and Japan begin with 4, as Visa's do.
+var articleWords = []string{"ean", "gtin", "barcode"}
+
 var _ = register(detector{
 	kind: PaymentCard, reason: "card number, check digit valid",
 	number: card, digits: span{minCard, maxCard},
@@ -38,7 +41,7 @@ func cardEnd(b []byte, i int) (end int) {
 			group++
 			continue
 		}
-		if d.n >= minCard && group >= 1 && numberEnds(b, j) && d.issued() && d.valid() && (!d.short() && (d.n != 13 || !isEAN(b[i:j])) || wordBefore(b, i, 40, cardWords)) {
+		if d.n >= minCard && group >= 1 && numberEnds(b, j) && d.issued() && d.valid() && (!d.short() || wordBefore(b, i, 40, cardWords)) && (d.n != 13 || !wordBefore(b, i, 10, articleWords)) {
 			end = j
 		}
 		if c != ' ' && c != '-' || sep != 0 && c != sep || group < 3 || group > 8 {
@@ -46,16 +49,6 @@ func cardEnd(b []byte, i int) (end int) {
 		}
 		sep, group = c, 0
 	}
-}
-
-// isEAN tells whether thirteen digits are an article's number (GS1): those of Germany and Japan begin with 4, as Visa's do, and one in ten of them is valid
-// as one.
-func isEAN(d []byte) bool {
-	sum := 0
-	for i, c := range d {
-		sum += int(c-'0') * (1 + i%2*2)
-	}
-	return len(d) == 13 && sum%10 == 0
 }
 
 // cardDigits are the first digits of a number, with the sums by which it is valid or not if it ends there.

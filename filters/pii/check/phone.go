@@ -311,7 +311,7 @@ func (p *phone) score() int {
 		return PhoneNone
 	case p.plus:
 		return p.abroad(0)
-	case p.otherThing():
+	case p.otherThing(), p.count > 2 && g[p.count-1].n == 1: // a check digit ends it: an ISBN
 		return PhoneNone
 	case p.d[0] == 0 && p.d[1] == 0 && p.n >= 10:
 		return max(PhoneWeak, p.afterPrefix(2))
