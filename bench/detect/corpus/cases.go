@@ -108,8 +108,8 @@ try one of these phones ~phone«052 5552617» ~phone«074-7111245»
 My US number is ~phone«(415) 555-0147», and my international one is ~phone«+1 415 555 0148»
 Call ~phone«09-7625411» in Israel
 Phone number: ~phone«(555) 253-0011».
-~email«info@presidio.example»
-try one of this emails: ~email«info@mail.example» or ~email«anotherinfo@mail.example»
+~email«info@widgets.site»
+try one of this emails: ~email«info@mail.site» or ~email«anotherinfo@mail.site»
 the email is info@presidio.
 ~iban«IL620108000000099999999»
 my iban is ~iban«AL47 2121 1009 0000 0002 3569 8741»
