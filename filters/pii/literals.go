@@ -143,28 +143,34 @@ func (t quad) weight() int {
 	return w
 }
 
-// arrange chooses the windows and the sets, and returns the tables for the kernels.
+// arrange chooses the windows and the sets of what isn't arranged beforehand (TestArrange), such as literals of the user, and returns the tables for the
+// kernels.
 func (l *literals) arrange(f *filter) [window]nibbles {
 	var sets [8]quad
+	for i := 1; i < len(l.list); i++ {
+		if x := &l.list[i]; x.isArranged() {
+			sets[x.set] = sets[x.set].with(x, x.at)
+		}
+	}
 	var weights [8]int
-	for round := range 2 {
-		for i := 1; i < len(l.list); i++ {
-			x := &l.list[i]
-			if round > 0 {
-				sets[x.set] = l.without(x)
-				weights[x.set] = sets[x.set].weight()
-			}
-			best := -1
-			for at := 0; at == 0 || at+window <= len(x.text); at++ {
-				for s := range sets {
-					if cost := sets[s].with(x, at).weight() - weights[s]; best < 0 || cost < best {
-						best, x.at, x.set = cost, at, s
-					}
+	for s := range sets {
+		weights[s] = sets[s].weight()
+	}
+	for i := 1; i < len(l.list); i++ {
+		x := &l.list[i]
+		if x.isArranged() {
+			continue
+		}
+		best := -1
+		for at := 0; at == 0 || at+window <= len(x.text); at++ {
+			for s := range sets {
+				if cost := sets[s].with(x, at).weight() - weights[s]; best < 0 || cost < best {
+					best, x.at, x.set = cost, at, s
 				}
 			}
-			sets[x.set] = sets[x.set].with(x, x.at)
-			weights[x.set] = sets[x.set].weight()
 		}
+		sets[x.set] = sets[x.set].with(x, x.at)
+		weights[x.set] = sets[x.set].weight()
 	}
 	for i := len(l.list) - 1; i > 0; i-- {
 		x := &l.list[i]
@@ -176,14 +182,21 @@ func (l *literals) arrange(f *filter) [window]nibbles {
 	return newTables(&sets)
 }
 
-// without is the set of x without it.
-func (l *literals) without(x *literal) (t quad) {
-	for i := 1; i < len(l.list); i++ {
-		if y := &l.list[i]; y != x && y.set == x.set {
-			t = t.with(y, y.at)
-		}
+// key is what a literal is known by in arranged.
+func (x *literal) key() string {
+	if x.fold {
+		return x.text
 	}
-	return t
+	return "=" + x.text
+}
+
+// isArranged sets where x is found from arranged, and tells whether it is there.
+func (x *literal) isArranged() bool {
+	a, ok := arranged[x.key()]
+	if ok {
+		x.at, x.set = int(a[0]-'A'), int(a[1]-'0')
+	}
+	return ok
 }
 
 func newTables(sets *[8]quad) (t [window]nibbles) {
