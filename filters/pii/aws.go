@@ -14,7 +14,7 @@ const (
 func awsKey(t *text, i, _ int) {
 	b, start := t.alone(i)
 	const capitals, base64 = 1 << 3, 1 << 4
-	end := t.run(i, capitals)
+	end := t.runOf(i, capitals, awsIDLen+1)
 	if end-i != awsIDLen || hasWord(t.b[i:end], "XXXXXX") || !wordStarts(b, start) || isWord(at(t.b, end)) {
 		return
 	}
@@ -23,7 +23,7 @@ func awsKey(t *text, i, _ int) {
 		if tokenSets[t.b[j]]&base64 == 0 {
 			continue
 		}
-		run := t.run(j, base64)
+		run := t.runOf(j, base64, awsSecretLen+1)
 		if run-j == awsSecretLen && random(t.b[j:run], true) {
 			t.later(j, run, 85)
 			return

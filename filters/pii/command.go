@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/libnasp/libnasp/filters/yield"
+
 // Secrets on command lines and in statements, where no name stands beside them.
 
 // commands have a flag behind which a password stands, in the same word if it is attached.
@@ -134,6 +136,7 @@ var _ = register(detector{kind: Secret, reason: "password behind a user's name",
 var _ = register(detector{kind: Secret, reason: "password behind a user's name", words: []string{" password ", " passwd "}, literal: func(t *text, i, n int) {
 	before := t.b[max(0, i-maxName):i]
 	t.work += 4 * len(before)
+	yield.After(4 * byteWork * len(before))
 	if !mentions(before, "user") && !mentions(before, "login") && !mentions(before, "account") {
 		return
 	}
@@ -163,7 +166,7 @@ var _ = register(detector{kind: Secret, reason: "Airtable token", word: func(t *
 	if !hasPrefix(t.b[w.start:], "pat") || at(t.b, w.end) != '.' {
 		return
 	}
-	if end := t.run(w.end+1, hex); end-w.end-1 == 64 {
+	if end := t.runOf(w.end+1, hex, 65); end-w.end-1 == 64 {
 		t.add(w.start, end, 95)
 	}
 }, length: span{17, 17}})

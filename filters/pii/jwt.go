@@ -11,7 +11,13 @@ func jwt(t *text, i, _ int) {
 		return
 	}
 	const set = 1 << 5 // for URLs
+	if i < t.dead {
+		return
+	}
 	header := t.run(i, set)
+	if header-i > maxPlaceholder {
+		t.dead = header
+	}
 	if at(t.b, header) != '.' || !jwtHeader(t.b[i:header]) {
 		return
 	}

@@ -131,7 +131,7 @@ func namesSecret(v []byte) bool {
 
 // accepts tells whether a value is a secret, if it belongs to the name that was judged.
 func (j judgement) accepts(v []byte) bool {
-	if j.key && (len(v) < 20 || len(v) > 2*maxPlaceholder || !random(v, true) || !oneWord(v)) {
+	if j.key && (len(v) < 20 || !random(v, true) || !oneWord(v)) {
 		return false
 	}
 	var w shortWord

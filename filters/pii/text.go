@@ -7,6 +7,7 @@ type text struct {
 	first   int // findings before are the caller's
 	claimed int // the end of the last finding: anchors before it are of none
 	nameEnd int // names that end up to here have been judged
+	dead    int // prefixes of tokens before are of none
 	work    int // bytes looked at one by one, for tests
 
 	d          *detector // that is called
@@ -29,7 +30,7 @@ type text struct {
 
 // begin starts with a text. Findings of the one before have been settled.
 func (t *text) begin(b []byte) {
-	t.b, t.first, t.claimed, t.nameEnd = b, len(t.found), 0, 0
+	t.b, t.first, t.claimed, t.nameEnd, t.dead = b, len(t.found), 0, 0, 0
 	t.nearby.to, t.nearby.n, t.nearby.row = 0, 0, 0
 	t.phones = phones{}
 	t.heard.start = -1

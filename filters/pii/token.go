@@ -1,6 +1,10 @@
 package pii
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/libnasp/libnasp/filters/yield"
+)
 
 // Tokens that services mark by a prefix of their own. A row of tokenForms has the prefix, which bytes follow it and how many at least, and whose token it
 // is. Sources: the services' documentation, and the announcements of their secret scanning partnerships.
@@ -99,8 +103,14 @@ func (t *text) token(i, n int, f *tokenForm) {
 	if !wordStarts(b, start) || contains(".+", at(b, start-1)) && start > 0 {
 		return
 	}
+	if i+n < t.dead {
+		return
+	}
 	end := t.run(i+n, f.set)
 	v := t.b[i+n : end]
+	if len(v) > maxPlaceholder {
+		t.dead = end // if it is no token, none of the prefixes in it is one: they aren't looked at again and again
+	}
 	if len(v) < f.least || f.exact && len(v) != f.least || !random(v, f.mixed) || isPublicKey(t.b[i:end]) || hasWord(v[:min(len(v), maxPlaceholder)], "EXAMPLE") {
 		return
 	}
@@ -132,12 +142,16 @@ func isPublicKey(v []byte) bool {
 }
 
 // run returns the end of the bytes of a set that begin at i.
-func (t *text) run(i int, set uint8) int {
-	stop, from := min(len(t.b), i+maxToken), i
+func (t *text) run(i int, set uint8) int { return t.runOf(i, set, maxToken) }
+
+// runOf is run for as many bytes at most.
+func (t *text) runOf(i int, set uint8, most int) int {
+	stop, from := min(len(t.b), i+most), i
 	for i < stop && tokenSets[t.b[i]]&set != 0 {
 		i++
 	}
 	t.work += i - from
+	yield.After(byteWork * (i - from))
 	return i
 }
 

@@ -10,6 +10,10 @@ func (t *text) value(j judgement, s *separator) {
 	if b[i-1] == ':' && at(b, i) == '/' && at(b, i+1) == '/' { // the scheme of a URL
 		return
 	}
+	if j.key {
+		t.keyValue(j, i)
+		return
+	}
 	switch s.kind {
 	case called, beside, invoked:
 		if open, backslashes, ok := openingQuote(b, i); ok && (s.kind == called && newOpener(b[open], backslashes) == s.close || s.kind != called && j.strength == explicit && !closesAround(b, open)) {
@@ -98,6 +102,21 @@ func (t *text) value(j judgement, s *separator) {
 func (t *text) inQuery() bool {
 	start := nameStart(t.b, t.nameEnd, t.nameEnd)
 	return start > 0 && contains("?&", t.b[start-1])
+}
+
+// keyValue looks at the value of a key of any kind, which must look like one.
+func (t *text) keyValue(j judgement, i int) {
+	if open, _, ok := openingQuote(t.b, i); ok {
+		i = open + 1
+	}
+	end := i
+	for stop := min(len(t.b), i+maxPlaceholder+1); end < stop && (isAlnum(t.b[end]) || contains("+/=_-", t.b[end])); end++ {
+	}
+	t.work += end - i
+	yield.After(byteWork * (end - i))
+	if end-i <= maxPlaceholder && (end == len(t.b) || !isWord(t.b[end]) && t.b[end] < 0x80 && t.b[end] != '.' && t.b[end] != ':') {
+		t.addValue(j, i, end)
+	}
 }
 
 // namesItself tells whether a value is a variable with a common name.

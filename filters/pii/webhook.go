@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/libnasp/libnasp/filters/yield"
+
 // URLs whose path is the secret: whoever knows it may post.
 
 var _ = register(detector{kind: Secret, reason: "webhook URL", words: []string{
@@ -11,6 +13,7 @@ func webhook(t *text, i, n int) {
 	for stop := min(len(t.b), end+maxUserinfo); end < stop && (isAlnum(t.b[end]) || contains("/-_@.?=&%+", t.b[end])); end++ {
 	}
 	t.work += end - i
+	yield.After(byteWork * (end - i))
 	start := i + n
 	for at(t.b, end-1) == '.' {
 		end--
@@ -26,6 +29,7 @@ var _ = register(detector{kind: Secret, reason: "shared access signature", words
 	for stop := min(len(t.b), end+maxUserinfo); end < stop && (isAlnum(t.b[end]) || contains("%+/=-_", t.b[end])); end++ {
 	}
 	t.work += end - i
+	yield.After(byteWork * (end - i))
 	if end-i-n >= 20 {
 		t.add(i+n, end, 92)
 	}
@@ -51,11 +55,11 @@ func numberedToken(t *text, n *number) {
 	const urlSet = 1 << 5
 	switch c := at(t.b, n.end); {
 	case c == ':' && n.digits <= 10 && at(t.b, n.end+1) == 'A':
-		if end := t.run(n.end+1, urlSet); end-n.end-1 == 35 && random(t.b[n.end+2:end], true) {
+		if end := t.runOf(n.end+1, urlSet, 48); end-n.end-1 == 35 && random(t.b[n.end+2:end], true) {
 			t.add(n.start, end, 92)
 		}
 	case c == '|' && n.digits >= 15:
-		if end := t.run(n.end+1, urlSet); end-n.end > 27 && end-n.end < 42 && random(t.b[n.end+1:end], false) {
+		if end := t.runOf(n.end+1, urlSet, 48); end-n.end > 27 && end-n.end < 42 && random(t.b[n.end+1:end], false) {
 			t.add(n.start, end, 90)
 		}
 	}
@@ -67,8 +71,8 @@ var _ = register(detector{kind: Secret, reason: "Discord bot token", word: func(
 		return
 	}
 	const urlSet = 1 << 5
-	middle := t.run(w.end+1, urlSet)
-	if end := t.run(middle+1, urlSet); middle-w.end == 7 && at(t.b, middle) == '.' && end-middle > 27 && end-middle < 40 {
+	middle := t.runOf(w.end+1, urlSet, 48)
+	if end := t.runOf(middle+1, urlSet, 48); middle-w.end == 7 && at(t.b, middle) == '.' && end-middle > 27 && end-middle < 40 {
 		t.add(w.start, end, 93)
 	}
 }, length: span{24, 28}})

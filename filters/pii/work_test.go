@@ -17,6 +17,8 @@ var hostile = []string{
 	"born ", "dob", "birth 12 ", "birth 12 mar", "first_name=", "first_name=a", "first_name: A ", "\"first_name\":\"", "name", "name: A", "addr: ", "address=", "<zip>", "zip zip ", "<<<", "<<<A", "P<", "A<<<", "1 2 3 4 5 6 7 ", "12 34 56 78 ", "12 34 56 7", "(1) ", "(123) ", "+1 ", "+", "(", "00 00 1 ", "0711 / ", " / ",
 	"ab:cd:", "::a", "a::", "1:2:3:", "1a-2b-", "1a2b.3c4d.", "1a:2b:3c:4d:5e:6f ", "mrn ", "mrn 1", "icd ", "icd a1", "bic ", "BIC A", "licence ", "driv licence 1", "driver license 12345,", "\"licence\":[\"12345a\",\"", "phone ", "phone 1234567 ", "1234567,", "[\"1234567\",", "[1234567,", "phone, ", "bc1", "0x", "AB 12 34 56 C ",
 	"1.12345 ", "lat 1.12345,", "medicare ", "1A2B3C4D ", "passport 1A2B3C4D ", "2024-01-15 ", "555-123-4567 ", "555 123 4567 ", "тел", "☎1234567 ", "1980-01-31,", "5551234567 is my ", "5551234567 (",
+	"ghp_", "glpat-", "sk-", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----a", "eyJ", "eyJhbGciOiJub25lIn0.", "hooks.slack.com/", "AKIA", "AKIAIOSFODNN7EXAMPL2 ", "?sig=", "8Q~", "12345678:A", "123456789012345|", "xoxb-1",
+	"my password is ", "--password ", "password 'x", "password(\"", "password: |\n ", "a1b2c3d4", "a1b2c3d4 ", "1 2 3 ", "12/", "(1) ", "555-1234 ", "phone 5551234567 ", "a:b:c:", "::a", "1a-2b-3c-", "abcd.1234.", "x_key=", "some_key: a1b2c3d4e5",
 }
 
 // TestWorkIsLinear counts how many bytes detectors look at one by one: never more than a constant for each byte of the text.
