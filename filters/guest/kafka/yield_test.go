@@ -116,8 +116,8 @@ func workOf(t *testing.T, request []byte) (total int) {
 // nothing is left out of it, is tested natively (filters/pii, filters/pii/piikafka).
 func TestYields(t *testing.T) {
 	p, h := observed(t, 0)
-	sizes := map[string]int{"prose, one record": 8 * mib, "prose, 1 KiB": 24 * mib}
-	for name, records := range kafkatest.Large(mib / 2) {
+	sizes := map[string]int{"prose, one record": 8 * mib, "prose, 1 KiB": 20 * mib}
+	for name, records := range kafkatest.Large(mib / 4) {
 		size := sizes[name]
 		if size > 0 {
 			records = kafkatest.Large(size)[name]
@@ -137,7 +137,7 @@ func TestYields(t *testing.T) {
 
 // TestOverdueRequestIsStopped: the module has no checks that could end it, but it calls the host soon.
 func TestOverdueRequestIsStopped(t *testing.T) {
-	request := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Large(16 * mib)["quoted secret"]...))
+	request := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Large(8 * mib)["quoted secret"]...))
 	p, h := observed(t, 0)
 	feed(t, p, h, request)
 	all := h.count
