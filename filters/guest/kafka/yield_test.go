@@ -117,14 +117,14 @@ func workOf(t *testing.T, request []byte) (total int) {
 func TestYields(t *testing.T) {
 	p, h := observed(t, 0)
 	sizes := map[string]int{"prose, one record": 8 * mib, "prose, 1 KiB": 20 * mib}
-	for name, records := range kafkatest.Large(mib / 4) {
-		size := sizes[name]
-		if size > 0 {
-			records = kafkatest.Large(size)[name]
+	for name, records := range kafkatest.Large {
+		size, isLarge := sizes[name]
+		if !isLarge {
+			size = mib / 4
 		}
-		request := kafkatest.Produce(1, 1, kafkatest.Batch(records...))
+		request := kafkatest.Produce(1, 1, kafkatest.Batch(records(size)...))
 		least := len(request) / (256 << 10)
-		if size == 0 {
+		if !isLarge {
 			least = max(least, workOf(t, request)/(2*yield.Every))
 		}
 		h.count = 0
@@ -137,7 +137,7 @@ func TestYields(t *testing.T) {
 
 // TestOverdueRequestIsStopped: the module has no checks that could end it, but it calls the host soon.
 func TestOverdueRequestIsStopped(t *testing.T) {
-	request := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Large(8 * mib)["quoted secret"]...))
+	request := kafkatest.Produce(1, 1, kafkatest.Batch(kafkatest.Large["quoted secret"](8*mib)...))
 	p, h := observed(t, 0)
 	feed(t, p, h, request)
 	all := h.count
@@ -155,11 +155,11 @@ func TestOverdueRequestIsStopped(t *testing.T) {
 // BenchmarkLongestInterval is how long the module works without a host call, in milliseconds of processor time. "first" is that of the first
 // request of a size, for which the guest's memory grows.
 func BenchmarkLongestInterval(b *testing.B) {
-	for name, records := range kafkatest.Large(mib) {
-		b.Run("1 MiB/"+name, func(b *testing.B) { benchmarkInterval(b, records) })
+	for name, records := range kafkatest.Large {
+		b.Run("1 MiB/"+name, func(b *testing.B) { benchmarkInterval(b, records(mib)) })
 	}
 	for _, size := range []int{8, 32, 95} {
-		b.Run(fmt.Sprintf("%d MiB", size), func(b *testing.B) { benchmarkInterval(b, kafkatest.Large(size * mib)["prose, 1 KiB"]) })
+		b.Run(fmt.Sprintf("%d MiB", size), func(b *testing.B) { benchmarkInterval(b, kafkatest.Large["prose, 1 KiB"](size*mib)) })
 	}
 }
 

@@ -29,11 +29,11 @@ func TestYields(t *testing.T) {
 	const small, large = 64 << 10, 1 << 20
 	f, _ := newFilter(t, Config{})
 	totals := map[string]int{}
-	for name, records := range kafkatest.Large(small) {
-		totals[name], _ = work(t, f, kafkatest.Batch(records...))
+	for name, records := range kafkatest.Large {
+		totals[name], _ = work(t, f, kafkatest.Batch(records(small)...))
 	}
-	for name, records := range kafkatest.Large(large) {
-		total, largest := work(t, f, kafkatest.Batch(records...))
+	for name, records := range kafkatest.Large {
+		total, largest := work(t, f, kafkatest.Batch(records(large)...))
 		if largest > yield.Every/2 {
 			t.Errorf("%s: %d of work in one go, more than %d", name, largest, yield.Every/2)
 		}
