@@ -9,24 +9,39 @@ type Base64 struct {
 	url        bool // of section 5: '-' and '_'
 }
 
-// FindBase64 returns the first run of Base64 at i or behind that reads as text: printable and mostly ASCII. Looking for it is linear.
+// FindBase64 returns the first run of Base64 at i or behind that reads as text: printable and mostly ASCII. It looks at one byte of each
+// minBase64 until it meets one that may be in a run, since most words are shorter.
 func FindBase64(b []byte, i int) (run Base64, ok bool) {
-	for told := i; i < len(b); {
-		told = tell(told, i)
+	floor := i // runs begin here or behind
+	for i += minBase64 - 1; i < len(b); {
 		if base64Value[b[i]] < 0 {
-			i++
+			floor = i + 1
+			i += minBase64
 			continue
 		}
-		end := i + 1
+		start, end := i, i+1
+		for start > floor && base64Value[b[start-1]] >= 0 {
+			start--
+		}
+		if start+minBase64 > i+1 { // the rest of the shortest run is behind
+			for end < len(b) && end < start+minBase64 && base64Value[b[end]] >= 0 {
+				end++
+			}
+			if end < start+minBase64 {
+				floor = end
+				i = end + minBase64
+				continue
+			}
+		}
 		for end < len(b) && base64Value[b[end]] >= 0 {
 			end++
-			told = tell(told, end)
 		}
-		run = Base64{Start: i, End: end}
-		if end-i >= minBase64 && run.readsAsText(b) {
+		run = Base64{Start: start, End: end}
+		if run.readsAsText(b) {
 			return run, true
 		}
-		i = end
+		floor = end
+		i = end + minBase64
 	}
 	return Base64{}, false
 }

@@ -129,6 +129,20 @@ func TestBase64(t *testing.T) {
 	}
 }
 
+// TestFindBase64EverywhereItStands moves a run through other text, which has other runs, shorter and longer ones.
+func TestFindBase64EverywhereItStands(t *testing.T) {
+	run := base64.StdEncoding.EncodeToString([]byte("some text is here"))
+	for n := range 70 {
+		for _, before := range []string{strings.Repeat(".", n), strings.Repeat("word ", n/5) + strings.Repeat(" ", n%5), strings.Repeat("A", n) + ".", strings.Repeat("0123456789abcde,", n/16+1)} {
+			value := []byte(before + run + ".")
+			got, ok := structure.FindBase64(value, 0)
+			if !ok || got.Start != len(before) || got.End != len(before)+len(strings.TrimRight(run, "=")) {
+				t.Fatalf("%q: %+v %v", value, got, ok)
+			}
+		}
+	}
+}
+
 func TestViews(t *testing.T) {
 	var v structure.View
 	for in, want := range map[string]string{
