@@ -150,9 +150,3 @@ func endsEscape(b []byte, i int) bool {
 	}
 	return false
 }
-
-// load reads 8 bytes, the first into the lowest bits.
-func load(b []byte) uint64 {
-	_ = b[7]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-}

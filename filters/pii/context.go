@@ -1,6 +1,10 @@
 package pii
 
-import "github.com/libnasp/libnasp/filters/yield"
+import (
+	"math/bits"
+
+	"github.com/libnasp/libnasp/filters/yield"
+)
 
 // Words near a candidate say what it is: "SSN 219091234". Looking for them costs nothing where there is no candidate, and each byte is looked at once.
 
@@ -112,14 +116,17 @@ func (t *text) findSetsNear(start, end int) wordSet {
 	if t.named != 0 {
 		return all
 	}
+	if sets, ok := t.setsOfMember(start); ok {
+		return sets
+	}
 	if name, nameEnd, ok := t.fieldName(start); ok {
-		return t.setsOf(name, nameEnd)
+		return t.setsOf(name, nameEnd) | t.foreign(start)
 	}
 	first := start
 	for n := 0; n < 4 && contains("+-( ", at(t.b, first-1)); n++ {
 		first--
 	}
-	sets := t.setsBefore(start) | t.wordsIn(start, t.lineEnd(start, end-start+contextAfter))
+	sets := t.setsBefore(start) | t.wordsIn(start, t.lineEnd(start, end-start+contextAfter)) | t.foreign(start)
 	if name, nameEnd, ok := t.nameOf(start); ok {
 		sets |= t.wordsIn(name, nameEnd)
 	}
@@ -134,6 +141,66 @@ func (t *text) findSetsNear(start, end int) wordSet {
 		}
 	}
 	return sets
+}
+
+// foreignWords is a set without words: other scripts than ASCII stand near before.
+var foreignWords = newContext()
+
+func (t *text) foreign(i int) wordSet {
+	for k := max(0, i-contextAfter); k < i; k++ {
+		if t.b[k] >= 0x80 {
+			return foreignWords
+		}
+	}
+	return 0
+}
+
+// setsOfMember is the usual case of findSetsNear, for a member of an object of JSON whose name has at most 16 bytes of ASCII: names come again and again, so what
+// they say is remembered.
+func (t *text) setsOfMember(i int) (sets wordSet, ok bool) {
+	b := t.b
+	end := i - 2 // "name":123
+	if i < 32 {
+		return 0, false
+	}
+	if b[end] != '"' || b[end+1] != ':' {
+		if end--; b[end] != '"' || b[end+1] != ':' || b[end+2] != '"' { // "name":"123"
+			return 0, false
+		}
+	}
+	lo, hi := load(b[end-16:]), load(b[end-8:])
+	if (load(b[end-24:])|lo|hi)&(0x80*everyByte) != 0 {
+		return 0, false
+	}
+	if q := quotes(hi); q != 0 {
+		n := uint(bits.LeadingZeros64(q)) &^ 7 // bits behind the quote
+		if n == 0 {
+			return 0, false
+		}
+		lo, hi = 0, hi>>(64-n)
+	} else if q := quotes(lo); q != 0 {
+		lo = lo >> 1 >> (63 - uint(bits.LeadingZeros64(q))&^7)
+	} else {
+		return 0, false
+	}
+	x := &t.members.list[(lo*3+hi)*0x9e3779b97f4a7c15>>58]
+	if x.key != [2]uint64{lo, hi} {
+		start := end
+		for b[start-1] != '"' {
+			start--
+		}
+		x.key, x.sets = [2]uint64{lo, hi}, t.wordsIn(start, end)
+	}
+	return x.sets, true
+}
+
+// everyByte is 1 in each byte.
+const everyByte = 0x0101010101010101
+
+// quotes has the highest bit of each byte of w that is a quote. All bytes are ASCII.
+func quotes(w uint64) uint64 {
+	w ^= '"' * everyByte
+	return ^(w + 0x7f*everyByte) & (0x80 * everyByte)
 }
 
 // setsBefore returns the sets that have words in the window before i.

@@ -46,8 +46,7 @@ func hashOf(w uint32) uint32 { return w * 0x9e3779b1 }
 
 // windows returns the hashes of the windows of four and of three bytes that begin with b.
 func windows(b []byte) (four, three uint32) {
-	_ = b[3]
-	w := (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24) | 0x20202020
+	w := load4(b) | 0x20202020
 	return hashOf(w), hashOf(w & 0xffffff)
 }
 

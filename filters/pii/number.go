@@ -73,7 +73,8 @@ func (e *Engine) number(i, k int, o uint) {
 	if !numberStarts(b, start) {
 		return
 	}
-	if wants = e.withoutNeedy(wants, i, i+size, seps != 0); wants == 0 {
+	c := at(t.b, i-1)
+	if wants = e.withoutNeedy(wants, i, i+size, seps != 0 || t.b[i] == '0' || c == '+' || c == '('); wants == 0 {
 		return
 	}
 	t.num = number{start: i, end: i + size, digits: digits, seps: seps}
@@ -98,7 +99,8 @@ func (x *blocks) formOf(k int, o uint) forms {
 	return spaceForm
 }
 
-// withoutNeedy takes the detectors out that need words which aren't near the row.
+// withoutNeedy takes the detectors out that need words which aren't near the row. Of rows that begin with '0', or behind '+' or '(', which phone numbers do, all
+// but those that always need some are left, as of grouped ones.
 func (e *Engine) withoutNeedy(wants bitset, start, end int, grouped bool) bitset {
 	d := &e.dispatch
 	needy := d.needy[0]

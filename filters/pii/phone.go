@@ -17,7 +17,7 @@ var phoneWords = newContext("phone", "telephone", "tel", "telno", "mobile", "mob
 // phoneHints are words that make a phone number of digits that are as many as most have.
 var phoneHints = newContext("contact", "message", "text", "texted", "answering", "office", "desk", "telegram", "signal", "viber", "support line", "customer service")
 
-var _ = register(detector{kind: Phone, reason: "phone number", number: phone, digits: span{6, 18}})
+var _ = register(detector{kind: Phone, reason: "phone number", number: phone, digits: span{6, 18}, needsBare: phoneWords | phoneHints | foreignWords})
 
 var _ = register(detector{kind: Phone, reason: "phone number", literal: phoneSlash, prefixes: []string{" / "}})
 
@@ -85,9 +85,6 @@ func phone(t *text, n *number) {
 func (t *text) phoneLike(n *number) bool {
 	b, i := t.b, n.start
 	if n.bare() {
-		if c := at(b, i-1); b[i] != '0' && c != '+' && c != '(' && t.thresholds[Phone] > phoneBare && t.setsNear(i, n.end)&(phoneWords|phoneHints) == 0 && !t.phoneSign(i) {
-			return false
-		}
 		return n.digits >= 7 && (n.digits <= 15 || b[i] == '0') && (n.digits != 13 || b[i] != '1')
 	}
 	if i >= t.phones.to {

@@ -14,6 +14,7 @@ type text struct {
 	thresholds [NumKinds]uint8
 	nearby     nearby
 	names      names
+	members    names
 	allow      [][]byte // texts that are no findings
 	phones     phones
 	heard      heard
