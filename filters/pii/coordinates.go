@@ -6,7 +6,7 @@ import "github.com/libnasp/libnasp/filters/pii/check"
 
 var placeWords = newContext("lat", "latitude", "lon", "lng", "long", "longitude", "gps", "coordinate", "coord", "geo", "location", "position", "latlng", "latlong", "breitengrad", "längengrad")
 
-var _ = register(detector{kind: Coordinates, reason: "coordinates", number: coordinates, digits: span{5, 20}, forms: dotForm, needs: placeWords})
+var _ = register(detector{kind: Coordinates, reason: "coordinates", number: coordinates, digits: span{5, 20}, forms: dotForm, group: span{1, 3}, needs: placeWords})
 
 func coordinates(t *text, n *number) {
 	b, i := t.b, n.start

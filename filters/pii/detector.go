@@ -28,6 +28,8 @@ type detector struct {
 	digits span
 	leads  []string // the two digits that it may begin with, all if empty. "4*" is for any that begin with 4.
 	forms  forms    // how the row may go on behind its first group, any way if 0
+	group  span     // digits of the first group of a row that has several, any if 0
+	seps   int      // the least number of separators in such a row
 	behind string   // bytes of which one must stand behind the row, any if empty
 	// needs are sets of words without one of which near a row or word (text.context) the detector finds nothing with a confidence of 50 or more: it
 	// isn't called there then. needsBare is the same for bare rows only.
@@ -71,6 +73,7 @@ func register(d detector) bool {
 // maxDigits is the longest row of digits, and maxWordLen the longest word, that is looked up in a table.
 const (
 	maxRow     = 40
+	maxSeps    = 3 // bytes of separators that are told apart
 	maxWordLen = 63
 )
 
@@ -83,8 +86,10 @@ type dispatch struct {
 	byLead   [100]bitset        // those that begin with these two digits
 	byForm   [1<<(numForms-1) + 1]bitset
 	byBehind [256]bitset // by the byte behind the row
-	needy    [2]bitset   // those that need a word near bare rows, near others
-	bySet    [64]bitset  // those that a set of words is enough for
+	byGroup  [maxRow + 1]bitset
+	bySeps   [maxSeps + 1]bitset
+	needy    [2]bitset  // those that need a word near bare rows, near others
+	bySet    [64]bitset // those that a set of words is enough for
 	words    [maxWordLen + 1][]wordDetector
 	country  []*detector
 	colons   []*detector
@@ -148,6 +153,16 @@ func (x *dispatch) addNumber(d *detector, threshold uint8) {
 	for f := bareForm; int(f) < len(x.byForm); f <<= 1 {
 		if d.forms == 0 || d.forms&f != 0 {
 			x.byForm[f] |= bit
+		}
+	}
+	for n := range x.byGroup {
+		if d.group.max == 0 || d.group.min <= n && n <= d.group.max {
+			x.byGroup[n] |= bit
+		}
+	}
+	for n := range x.bySeps {
+		if d.seps <= n {
+			x.bySeps[n] |= bit
 		}
 	}
 	for c := range x.byBehind {

@@ -3,7 +3,7 @@ package pii
 // An IPv4 address: four octets without leading zeros, with the length of its prefix if there is one (CIDR, RFC 4632). Not: versions, OIDs and other
 // rows of numbers with dots, and 0.0.0.0/8, which addresses nobody (RFC 6890).
 
-var _ = register(detector{kind: IPv4, reason: "IPv4 address", number: ipv4, digits: span{4, 12}, forms: dotForm})
+var _ = register(detector{kind: IPv4, reason: "IPv4 address", number: ipv4, digits: span{4, 12}, forms: dotForm, group: span{1, 3}, seps: 3})
 
 func ipv4(t *text, n *number) {
 	if n.bare() || t.b[n.start+n.first()] != '.' {

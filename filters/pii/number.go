@@ -58,7 +58,8 @@ func (e *Engine) number(i, k int, o uint) {
 	wants, form := d.byDigits[min(digits, maxRow)], bareForm
 	second := i + 1
 	if seps != 0 {
-		wants, form = d.byLeast[min(digits, maxRow)], x.formOf(k, o+uint(bits.TrailingZeros64(seps)))
+		first := bits.TrailingZeros64(seps)
+		wants, form = d.byLeast[min(digits, maxRow)]&d.byGroup[min(first, maxRow)]&d.bySeps[min(size-digits, maxSeps)], x.formOf(k, o+uint(first))
 		if seps&2 != 0 {
 			second++ // "1-800": there is one, since a row ends with a digit
 			if !isDigit(t.b[second]) {

@@ -11,7 +11,7 @@ var (
 
 var (
 	_ = register(detector{kind: UKNINO, reason: "national insurance number", word: nino, length: span{9, 9}, shape: "AA999999A"})
-	_ = register(detector{kind: UKNINO, reason: "national insurance number", number: ninoGrouped, digits: span{6, 6}, forms: dashForm | spaceForm | dotForm})
+	_ = register(detector{kind: UKNINO, reason: "national insurance number", number: ninoGrouped, digits: span{6, 6}, forms: dashForm | spaceForm | dotForm, group: span{2, 2}, seps: 2})
 	_ = register(detector{kind: UKNHS, reason: "NHS number, check digit valid", number: nhs, digits: span{10, 10}, needs: nhsWords})
 	_ = register(detector{kind: DrivingLicence, reason: "British driving licence", word: ukLicence, length: span{16, 18}})
 )
