@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 // Package filtertest tests filters of Kafka by tables of frames: what the client sends and what the broker gets then, what the broker sends and what the
 // client gets. Each table runs natively, in wazero as a module, and in whatever other host is given (test/e2e has Envoy), each frame whole and byte by
 // byte.
