@@ -9,7 +9,7 @@ import (
 )
 
 func TestBootstrap(t *testing.T) {
-	c := Config{Addr: "127.0.0.1:5", Upstream: "127.0.0.1:6", Configuration: `{"a": 1}`}
+	c := Config{Addr: "127.0.0.1:5", Upstream: "127.0.0.1:6", Module: []byte("\x00asm"), Configuration: `{"a": 1}`}
 	b, err := c.bootstrap("m.wasm", "a.sock")
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +26,10 @@ func TestBootstrap(t *testing.T) {
 	c.Configuration = ""
 	if b, err = c.bootstrap("m", "a"); err != nil || strings.Contains(string(b), "StringValue") {
 		t.Errorf("got %s, %v", b, err)
+	}
+	c.Module = nil
+	if b, err = c.bootstrap("m", "a"); err != nil || strings.Contains(string(b), "wasm") || !strings.Contains(string(b), "tcp_proxy") {
+		t.Errorf("without a module: %s, %v", b, err)
 	}
 }
 
