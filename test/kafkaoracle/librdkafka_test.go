@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -53,7 +54,7 @@ func TestRecordsAgreeWithLibrdkafka(t *testing.T) {
 					}
 					fmt.Fprintf(&want, "%d key%d=%s %s\n", i, i, value, headers)
 				}
-				args := []string{"-P", "-t", topic, "-p", "0", "-K:", "-z", name, "-X", "linger.ms=300", "-X", "compression.level=1"}
+				args := []string{"-P", "-t", topic, "-p", "0", "-K:", "-z", name, "-X", "linger.ms=20000", "-X", "batch.num.messages=" + strconv.Itoa(count), "-X", "compression.level=1"} // one batch, sent when it is full
 				if magic == 2 {
 					args = append(args, "-H", "h=v")
 				}
