@@ -15,14 +15,21 @@ const (
 	saslPassword = "example@email.com" // looks like what is masked in records
 )
 
-// saslConfig is a listener that asks for a password (SASL/PLAIN).
+// saslConfig is a listener that asks for a password or a token. Users of SCRAM are added by tests; tokens need no signature.
 func saslConfig() kafkatest.Listener {
+	const (
+		scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+		oauth = `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`
+	)
 	return kafkatest.Listener{
 		Name: saslListener, Protocol: kafkatest.SASLPlaintext,
 		Properties: map[string]string{
-			"sasl.enabled.mechanisms": "PLAIN",
+			"sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
 			"plain.sasl.jaas.config": "org.apache.kafka.common.security.plain.PlainLoginModule required " +
 				"user_" + saslUser + `="` + saslPassword + `";`,
+			"scram-sha-256.sasl.jaas.config": scram,
+			"scram-sha-512.sasl.jaas.config": scram,
+			"oauthbearer.sasl.jaas.config":   oauth,
 		},
 	}
 }
