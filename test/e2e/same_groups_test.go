@@ -103,10 +103,12 @@ func owners(t *testing.T, admin *kadm.Client, group string) (owned []int) {
 func committed(t *testing.T, admin *kadm.Client, group, topic string) []int64 {
 	t.Helper()
 	offsets := make([]int64, len(broker.HighWatermarks(t, topic)))
-	responses, err := admin.FetchOffsets(t.Context(), group)
-	if err != nil {
-		return nil
-	}
+	var responses kadm.OffsetResponses
+	await(t, "the coordinator", func() bool { // it is loading at first
+		var err error
+		responses, err = admin.FetchOffsets(t.Context(), group)
+		return err == nil
+	})
 	for p := range offsets {
 		offsets[p] = -1
 		if o, ok := responses.Lookup(topic, int32(p)); ok {

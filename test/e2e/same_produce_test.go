@@ -107,6 +107,8 @@ func kafkaGoAcks(t *testing.T, d door, seen *diary) {
 		for i := range acksRecords {
 			value, _ := numbered(i)
 			must(t, "writing", func() error { return w.WriteMessages(t.Context(), kafka.Message{Value: []byte(value)}) })
+			// Without acks kafka-go takes another connection of its pool for the next one, which may overtake.
+			await(t, "the record", func() bool { return broker.HighWatermarks(t, topic)[0] > int64(i) })
 		}
 		acknowledged(t, d, topic, seen)
 	}
