@@ -41,8 +41,9 @@ func saramaAdministration(t *testing.T, d door, seen *diary) {
 	})
 	seen.failure("a wrong value", topic, admin.AlterConfig(sarama.TopicResource, topic, map[string]*string{"retention.ms": &wrong}, false))
 	await(t, "the change", func() bool {
-		entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic, ConfigNames: []string{"retention.ms"}})
-		return err == nil && len(entries) == 1 && entries[0].Value == retention
+		asked := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic, ConfigNames: []string{"retention.ms"}}}
+		results, err := admin.DescribeConfigs(asked, sarama.DescribeConfigsOptions{})
+		return err == nil && len(results) == 1 && len(results[0].Configs) == 1 && results[0].Configs[0].Value == retention
 	})
 	must(t, "more partitions", func() error { return admin.CreatePartitions(topic, 3, nil, false) })
 	seen.failure("fewer partitions", topic, admin.CreatePartitions(topic, 1, nil, false))
