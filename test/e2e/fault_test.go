@@ -119,9 +119,7 @@ func TestFaults(t *testing.T) {
 				continue // one client for each row has to do
 			}
 			t.Run(row.name+"/"+client.name, func(t *testing.T) {
-				defer goleak.VerifyNone(t, goleak.IgnoreCurrent(),
-					goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),              // sarama's, for ever
-					goleak.IgnoreAnyFunction("github.com/libnasp/libnasp/test/e2e/internal/process.Start.func1")) // a new broker's
+				defer noNewGoroutines(t)()
 				filters := []nasp.Filter{pii}
 				if row.config != "" {
 					f := faulty
@@ -154,6 +152,16 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	}
+}
+
+// noNewGoroutines returns a check that all goroutines from now on have ended.
+func noNewGoroutines(t *testing.T) (check func()) {
+	options := []goleak.Option{
+		goleak.IgnoreCurrent(),
+		goleak.IgnoreTopFunction("github.com/rcrowley/go-metrics.(*meterArbiter).tick"),              // sarama's, for ever
+		goleak.IgnoreAnyFunction("github.com/libnasp/libnasp/test/e2e/internal/process.Start.func1"), // a new broker's
+	}
+	return func() { goleak.VerifyNone(t, options...) }
 }
 
 // checkFaultRow wants the fault to have been, and no trace of it.
